@@ -1,0 +1,93 @@
+// The weighted bag x of a text: what goes into h = A x.
+
+/**
+ * Turns counts into weights in place: weights[i] = tf(counts[i]) · featureWeights[ids[i]], then the block is divided by its norm and
+ * multiplied by `scale`. tf is a look-up in `termFrequencies` (f32, `termLimit` entries; a greater count takes the last), or the count
+ * itself if `termFrequencies` is 0. `featureWeights` 0 means 1 for all. `norm`: 1 for the sum, 2 for the Euclidean length.
+ */
+export function weigh(
+  ids: usize,
+  weights: usize,
+  count: u32,
+  featureWeights: usize,
+  termFrequencies: usize,
+  termLimit: u32,
+  norm: u32,
+  scale: f32,
+): void {
+  let total: f64 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    let weight = load<f32>(weights + (i << 2));
+    if (termFrequencies) weight = load<f32>(termFrequencies + (min(<u32>weight, termLimit - 1) << 2));
+    if (featureWeights) weight *= load<f32>(featureWeights + (load<u32>(ids + (i << 2)) << 2));
+    store<f32>(weights + (i << 2), weight);
+    total += norm == 2 ? <f64>weight * <f64>weight : <f64>weight;
+  }
+  if (norm == 2) total = sqrt(total);
+  if (!(total > 0)) return;
+  const factor = <f32>(<f64>scale / total);
+  for (let i: u32 = 0; i < count; i++) store<f32>(weights + (i << 2), load<f32>(weights + (i << 2)) * factor);
+}
+
+/** hidden (width) = Σ weights[i] · embeddings[ids[i]] over i < count, in that order. `width` is a multiple of 4. */
+export function gather(ids: usize, weights: usize, count: u32, embeddings: usize, width: u32, hidden: usize): void {
+  // Blocks of 32 columns stay in registers over all features; the tail goes by 4.
+  const rowBytes = width << 2;
+  let column: u32 = 0;
+  for (; column + 32 <= width; column += 32) {
+    let a = f32x4.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    let e = a;
+    let f = a;
+    let g = a;
+    let h = a;
+    for (let i: u32 = 0; i < count; i++) {
+      const w = v128.load32_splat(weights + (i << 2));
+      const row = embeddings + load<u32>(ids + (i << 2)) * rowBytes + (column << 2);
+      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+      b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+      c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
+      d = f32x4.add(d, f32x4.mul(w, v128.load(row, 48)));
+      e = f32x4.add(e, f32x4.mul(w, v128.load(row, 64)));
+      f = f32x4.add(f, f32x4.mul(w, v128.load(row, 80)));
+      g = f32x4.add(g, f32x4.mul(w, v128.load(row, 96)));
+      h = f32x4.add(h, f32x4.mul(w, v128.load(row, 112)));
+    }
+    const out = hidden + (column << 2);
+    v128.store(out, a);
+    v128.store(out, b, 16);
+    v128.store(out, c, 32);
+    v128.store(out, d, 48);
+    v128.store(out, e, 64);
+    v128.store(out, f, 80);
+    v128.store(out, g, 96);
+    v128.store(out, h, 112);
+  }
+  for (; column + 12 <= width; column += 12) {
+    let a = f32x4.splat(0);
+    let b = a;
+    let c = a;
+    for (let i: u32 = 0; i < count; i++) {
+      const w = v128.load32_splat(weights + (i << 2));
+      const row = embeddings + load<u32>(ids + (i << 2)) * rowBytes + (column << 2);
+      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+      b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+      c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
+    }
+    const out = hidden + (column << 2);
+    v128.store(out, a);
+    v128.store(out, b, 16);
+    v128.store(out, c, 32);
+  }
+  for (; column < width; column += 4) {
+    let a = f32x4.splat(0);
+    for (let i: u32 = 0; i < count; i++) {
+      const w = v128.load32_splat(weights + (i << 2));
+      const row = embeddings + load<u32>(ids + (i << 2)) * rowBytes + (column << 2);
+      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+    }
+    v128.store(hidden + (column << 2), a);
+  }
+}

@@ -1,0 +1,101 @@
+// The dictionary: an open-addressed table of (hash, index + 1) pairs, 8 bytes a slot, `mask + 1` slots, at most half full.
+
+/**
+ * Looks up `count` hashes, adding those that are new: `keys[index]` is the hash, `documents[index]` in how many texts it occurred (each
+ * call is one text, its hashes distinct). Writes the indices to `ids`. Returns the new size.
+ */
+export function addAll(
+  hashes: usize,
+  count: u32,
+  table: usize,
+  mask: u32,
+  keys: usize,
+  documents: usize,
+  size: u32,
+  ids: usize,
+): u32 {
+  for (let i: u32 = 0; i < count; i++) {
+    const hash = load<u32>(hashes + (i << 2));
+    let slot = hash & mask;
+    let index: u32;
+    while (true) {
+      const entry = table + (slot << 3);
+      index = load<u32>(entry + 4);
+      if (index == 0) {
+        store<u32>(entry, hash);
+        index = ++size;
+        store<u32>(entry + 4, index);
+        store<u32>(keys + ((index - 1) << 2), hash);
+        store<u32>(documents + ((index - 1) << 2), 0);
+        break;
+      }
+      if (load<u32>(entry) == hash) break;
+      slot = (slot + 1) & mask;
+    }
+    const document = documents + ((index - 1) << 2);
+    store<u32>(document, load<u32>(document) + 1);
+    store<u32>(ids + (i << 2), index - 1);
+  }
+  return size;
+}
+
+/** Puts keys[0 … size - 1], all distinct, into a zeroed table. */
+export function fill(keys: usize, size: u32, table: usize, mask: u32): void {
+  for (let index: u32 = 0; index < size; index++) {
+    const hash = load<u32>(keys + (index << 2));
+    let slot = hash & mask;
+    while (load<u32>(table + (slot << 3) + 4) != 0) slot = (slot + 1) & mask;
+    store<u32>(table + (slot << 3), hash);
+    store<u32>(table + (slot << 3) + 4, index + 1);
+  }
+}
+
+/**
+ * Looks up `count` hashes; those that are known are written to `ids` with their counts, in order, and `places`, if not 0, receives for
+ * each hash its index there or 0xffffffff. Returns how many are known.
+ */
+export function findAll(
+  hashes: usize,
+  counts: usize,
+  count: u32,
+  table: usize,
+  mask: u32,
+  ids: usize,
+  weights: usize,
+  places: usize,
+): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const hash = load<u32>(hashes + (i << 2));
+    let slot = hash & mask;
+    let place: u32 = 0xffffffff;
+    while (true) {
+      const entry = table + (slot << 3);
+      const index = load<u32>(entry + 4);
+      if (index == 0) break;
+      if (load<u32>(entry) == hash) {
+        store<u32>(ids + (found << 2), index - 1);
+        store<f32>(weights + (found << 2), load<f32>(counts + (i << 2)));
+        place = found;
+        found++;
+        break;
+      }
+      slot = (slot + 1) & mask;
+    }
+    if (places) store<u32>(places + (i << 2), place);
+  }
+  return found;
+}
+
+/** Replaces indices by rows (`rows[index]`, 0xffffffff for none), leaving out those without a row. Returns how many remain. */
+export function keepRows(ids: usize, weights: usize, count: u32, rows: usize): u32 {
+  let kept: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = load<u32>(rows + (load<u32>(ids + (i << 2)) << 2));
+    if (row == 0xffffffff) continue;
+    store<u32>(ids + (kept << 2), row);
+    store<f32>(weights + (kept << 2), load<f32>(weights + (i << 2)));
+    kept++;
+  }
+  return kept;
+}

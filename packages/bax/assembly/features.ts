@@ -1,0 +1,161 @@
+// Tokens to features: 32-bit hashes of words, word n-grams and character n-grams.
+//
+// A word and a character n-gram are hashed by FNV-1a over their UTF-8 bytes, each kind from its own basis, and mixed at the end; a word
+// n-gram combines the hashes of its words. `spans`, if not 0, receives (begin, end) of each feature in code points, for explanations.
+
+/** FNV-1a's offset basis and prime (Fowler, Noll, Vo; 32 bits). */
+const BASIS: u32 = 0x811c9dc5;
+const PRIME: u32 = 0x01000193;
+/** Any other odd start keeps character n-grams apart from words that are spelt alike. */
+const CHARACTER_BASIS: u32 = 0x2f0b4ec7;
+/** 2^32 / golden ratio, odd: makes the combination of word hashes depend on their order. */
+const COMBINE: u32 = 0x9e3779b1;
+const WORD_BEGIN: u32 = 60; // <
+const WORD_END: u32 = 62; // >
+
+function fnv(hash: u32, byte: u32): u32 {
+  return (hash ^ byte) * PRIME;
+}
+
+function fnvCodePoint(hash: u32, cp: u32): u32 {
+  if (cp < 0x80) return fnv(hash, cp);
+  if (cp < 0x800) return fnv(fnv(hash, 0xc0 | (cp >> 6)), 0x80 | (cp & 63));
+  if (cp < 0x10000) return fnv(fnv(fnv(hash, 0xe0 | (cp >> 12)), 0x80 | ((cp >> 6) & 63)), 0x80 | (cp & 63));
+  return fnv(
+    fnv(fnv(fnv(hash, 0xf0 | (cp >> 18)), 0x80 | ((cp >> 12) & 63)), 0x80 | ((cp >> 6) & 63)),
+    0x80 | (cp & 63),
+  );
+}
+
+/** The 32-bit finaliser of MurmurHash3 (Appleby): every bit of the hash depends on every bit before. */
+function mix(h: u32): u32 {
+  h = (h ^ (h >> 16)) * 0x85ebca6b;
+  h = (h ^ (h >> 13)) * 0xc2b2ae35;
+  return h ^ (h >> 16);
+}
+
+function span(spans: usize, index: u32, begin: u32, end: u32): void {
+  if (spans == 0) return;
+  store<u32>(spans + (index << 3), begin);
+  store<u32>(spans + (index << 3) + 4, end);
+}
+
+/**
+ * Hashes of all words (in order), then of all word n-grams of 2 … `longest` tokens. `hashes` has room for tokenCount · longest.
+ * Returns how many there are.
+ */
+export function wordFeatures(
+  codePoints: usize,
+  tokens: usize,
+  tokenCount: u32,
+  longest: u32,
+  hashes: usize,
+  spans: usize,
+): u32 {
+  for (let t: u32 = 0; t < tokenCount; t++) {
+    const begin = load<u32>(tokens + (t << 3));
+    const end = load<u32>(tokens + (t << 3) + 4);
+    let hash = BASIS;
+    for (let i = begin; i < end; i++) hash = fnvCodePoint(hash, load<u32>(codePoints + (i << 2)) & 0xffffff);
+    store<u32>(hashes + (t << 2), mix(hash));
+    span(spans, t, begin, end);
+  }
+  let count = tokenCount;
+  for (let length: u32 = 2; length <= longest; length++) {
+    for (let t: u32 = 0; t + length <= tokenCount; t++) {
+      let hash = load<u32>(hashes + (t << 2));
+      for (let i: u32 = 1; i < length; i++) hash = mix(hash * COMBINE + load<u32>(hashes + ((t + i) << 2)) + i);
+      store<u32>(hashes + (count << 2), hash);
+      span(spans, count, load<u32>(tokens + (t << 3)), load<u32>(tokens + ((t + length - 1) << 3) + 4));
+      count++;
+    }
+  }
+  return count;
+}
+
+/** How many hashes `characterFeatures` can give at the most. */
+export function characterFeatureBound(tokens: usize, tokenCount: u32, shortest: u32, longest: u32): u32 {
+  let bound: u32 = 0;
+  for (let t: u32 = 0; t < tokenCount; t++) {
+    const length = load<u32>(tokens + (t << 3) + 4) - load<u32>(tokens + (t << 3));
+    bound += (length + 2) * (longest - shortest + 1);
+  }
+  return bound;
+}
+
+/**
+ * Hashes of the character n-grams of `shortest` … `longest` code points of `<token>`, for tokens of two or more code points (a shorter
+ * one is the word itself). A lone `<` or `>` is no n-gram. Returns how many there are.
+ */
+export function characterFeatures(
+  codePoints: usize,
+  tokens: usize,
+  tokenCount: u32,
+  shortest: u32,
+  longest: u32,
+  hashes: usize,
+  spans: usize,
+): u32 {
+  let count: u32 = 0;
+  for (let t: u32 = 0; t < tokenCount; t++) {
+    const begin = load<u32>(tokens + (t << 3));
+    const end = load<u32>(tokens + (t << 3) + 4);
+    const padded = end - begin + 2;
+    if (padded < 4) continue;
+    for (let from: u32 = 0; from < padded; from++) {
+      let hash = CHARACTER_BASIS;
+      const last = min(longest, padded - from);
+      for (let length: u32 = 1; length <= last; length++) {
+        const at = from + length - 1; // index in the padded token: 0 is <, padded - 1 is >
+        if (at == 0) hash = fnv(hash, WORD_BEGIN);
+        else if (at == padded - 1) hash = fnv(hash, WORD_END);
+        else hash = fnvCodePoint(hash, load<u32>(codePoints + ((begin + at - 1) << 2)) & 0xffffff);
+        if (length < shortest || (length == 1 && (at == 0 || at == padded - 1))) continue;
+        store<u32>(hashes + (count << 2), mix(hash));
+        span(spans, count, begin + (from ? from - 1 : 0), min(begin + at, end));
+        count++;
+      }
+    }
+  }
+  return count;
+}
+
+/**
+ * Folds repeats: `hashes` keeps the distinct ones in order of first occurrence, `counts` (f32) how often each stood there. `table` is
+ * zeroed scratch of `mask + 1` u32, more than twice `count`, and is left zeroed. `places`, if not 0, receives for each input its index
+ * in the output. `from` is where the distinct hashes begin to be written. Returns how many are distinct.
+ */
+export function distinct(hashes: usize, count: u32, counts: usize, table: usize, mask: u32, places: usize): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const hash = load<u32>(hashes + (i << 2));
+    let slot = hash & mask;
+    let index: u32;
+    while (true) {
+      index = load<u32>(table + (slot << 2));
+      if (index == 0) {
+        store<u32>(hashes + (found << 2), hash);
+        store<f32>(counts + (found << 2), 1);
+        found++;
+        index = found;
+        store<u32>(table + (slot << 2), index);
+        break;
+      }
+      if (load<u32>(hashes + ((index - 1) << 2)) == hash) {
+        store<f32>(counts + ((index - 1) << 2), load<f32>(counts + ((index - 1) << 2)) + 1);
+        break;
+      }
+      slot = (slot + 1) & mask;
+    }
+    if (places) store<u32>(places + (i << 2), index - 1);
+  }
+  // Emptied by walking what was put in: cheaper than clearing a table sized for the longest text.
+  for (let i: u32 = 0; i < found; i++) {
+    let slot = load<u32>(hashes + (i << 2)) & mask;
+    while (load<u32>(table + (slot << 2)) != 0) {
+      store<u32>(table + (slot << 2), 0);
+      slot = (slot + 1) & mask;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+/** A file may import only from rooms of lower rank, or from its own room; ARCHITECTURE.md says what each room is for. */
+const RANKS: Record<string, number> = {
+  errors: 0,
+  math: 1,
+  kernels: 1,
+  text: 2,
+  features: 3,
+  data: 3,
+  evaluation: 3,
+  model: 4,
+  training: 5,
+  formats: 5,
+  explanation: 6,
+  platform: 6,
+  textClassifier: 7,
+  index: 8,
+  node: 8,
+};
+/** Rooms without one door: each file of theirs is a public noun of its own. */
+const OPEN_ROOMS = new Set(["math"]);
+
+const source = dirname(fileURLToPath(import.meta.url));
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return name === "generated" ? [] : sourceFiles(path);
+    return name.endsWith(".ts") && !name.endsWith(".test.ts") ? [path] : [];
+  });
+}
+
+function roomOf(path: string): string {
+  return relative(source, path).split("/")[0].replace(/\.ts$/, "");
+}
+
+function imports(path: string): string[] {
+  const text = readFileSync(path, "utf8");
+  return Array.from(text.matchAll(/^(?:import|export)[^"']*?from "([^"]+)"|^import "([^"]+)"/gm), (m) => m[1] ?? m[2]);
+}
+
+const files = sourceFiles(source);
+
+test("every room has a rank", () => {
+  const rooms = new Set(files.map(roomOf));
+  expect([...rooms].filter((room) => !(room in RANKS))).toEqual([]);
+});
+
+test("imports go down, and through a room's door", () => {
+  const wrong: string[] = [];
+  let seen = 0;
+  for (const file of files) {
+    for (const target of imports(file)) {
+      if (!target.startsWith(".")) continue;
+      seen++;
+      const path = resolve(dirname(file), target);
+      const [from, to] = [roomOf(file), roomOf(path)];
+      if (from === to) continue;
+      const inside = relative(source, path).split("/").length > 1 && !path.endsWith("/index.ts");
+      // The worker is bundled by itself: it takes the one file it needs, not the room.
+      const worker = file.endsWith("training/worker.ts") && target.endsWith("kernels/module.ts");
+      const door = !inside || OPEN_ROOMS.has(to) || worker || from === "node";
+      if (!(RANKS[to] < RANKS[from]) || !door) wrong.push(`${relative(source, file)} imports ${target}`);
+    }
+  }
+  expect(seen).toBeGreaterThan(50);
+  expect(wrong).toEqual([]);
+});
+
+test("the library has no dependencies, and only node.ts and platform/ name Node's modules", () => {
+  const manifest = JSON.parse(readFileSync(join(source, "../package.json"), "utf8"));
+  expect(manifest.dependencies).toBeUndefined();
+  expect(manifest.sideEffects).toBe(false);
+  for (const entry of Object.values(manifest.exports)) expect(Object.keys(entry as object)[0]).toBe("types");
+  const naming = files.filter((file) => imports(file).some((target) => !target.startsWith(".")));
+  expect(naming.map((file) => relative(source, file))).toEqual(["platform/nodeFiles.ts"]);
+});
+
+test("nothing in the library uses the runtime's own random numbers, exp, log or pow", () => {
+  const forbidden = /Math\.(random|exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|tanh|sinh|cosh|cbrt|hypot)\(/;
+  const wrong = files.filter((file) =>
+    forbidden.test(readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")),
+  );
+  expect(wrong.map((file) => relative(source, file))).toEqual([]);
+});

@@ -1,0 +1,75 @@
+// fastText's line format, on bytes: labels with the prefix `__label__` and text, separated by white space, one example a line.
+
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+const SPACE = 32;
+const UNDERSCORE = 95;
+const PREFIX = Uint8Array.from("__label__", (c) => c.charCodeAt(0));
+
+const decoder = new TextDecoder();
+
+/** fastText's separators: space, tab, line feed, vertical tab, form feed, carriage return, NUL. */
+function isSeparator(byte: number): boolean {
+  return byte === SPACE || (byte >= 9 && byte <= 13) || byte === 0;
+}
+
+function hasPrefix(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at + PREFIX.length > end) return false;
+  for (let i = 0; i < PREFIX.length; i++) if (bytes[at + i] !== PREFIX[i]) return false;
+  return true;
+}
+
+function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
+  let to = at;
+  while (to < end && !isSeparator(bytes[to])) to++;
+  return to;
+}
+
+/** One line: its labels without their prefix, and its text. */
+export interface Line {
+  labels: string[];
+  textBegin: number;
+  textEnd: number;
+  /** The text where it is not simply bytes [textBegin, textEnd): a copy without labels that stood behind its first word. */
+  cleaned: Uint8Array | null;
+}
+
+/** Reads the line [begin, end) of `bytes` into `line`. Labels may stand anywhere in it, as in fastText. */
+export function readLine(bytes: Uint8Array, begin: number, end: number, line: Line): void {
+  line.labels = [];
+  line.cleaned = null;
+  let at = begin;
+  for (;;) {
+    while (at < end && isSeparator(bytes[at])) at++;
+    if (!hasPrefix(bytes, at, end)) break;
+    const to = tokenEnd(bytes, at, end);
+    line.labels.push(decoder.decode(bytes.slice(at + PREFIX.length, to)));
+    at = to;
+  }
+  line.textBegin = at;
+  line.textEnd = end;
+  // A label further on is rare: look for its first byte before anything slower.
+  const text = bytes.subarray(at, end);
+  for (let found = text.indexOf(UNDERSCORE); found >= 0; found = text.indexOf(UNDERSCORE, found + 1)) {
+    if (found === 0 || !isSeparator(text[found - 1]) || !hasPrefix(text, found, text.length)) continue;
+    const to = tokenEnd(text, found, text.length);
+    line.labels.push(decoder.decode(text.slice(found + PREFIX.length, to)));
+    line.cleaned ??= text.slice();
+    line.cleaned.fill(SPACE, found, to);
+  }
+}
+
+/** Calls `each` with the bounds of every line (without its line end) and its number; a last line without a newline counts. */
+export function eachLine(
+  bytes: Uint8Array,
+  firstLine: number,
+  each: (begin: number, end: number, line: number) => void,
+): void {
+  let line = firstLine;
+  for (let begin = 0; begin < bytes.length; line++) {
+    const newline = bytes.indexOf(NEWLINE, begin);
+    const end = newline < 0 ? bytes.length : newline;
+    each(begin, end > begin && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end, line);
+    begin = end + 1;
+  }
+}

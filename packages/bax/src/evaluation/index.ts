@@ -1,0 +1,3 @@
+export type { Confusion, Evaluation, LabelMetrics } from "./evaluation.ts";
+export { Evaluator } from "./evaluator.ts";
+export type { Interval } from "./intervals.ts";

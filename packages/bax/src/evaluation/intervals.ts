@@ -1,0 +1,60 @@
+/** An interval of 95 % confidence, both ends in [0, 1]. */
+export type Interval = readonly [low: number, high: number];
+
+/** The 0.975 quantile of the normal distribution: 2.5 % lie above. */
+const Z = 1.959963984540054;
+
+/**
+ * Wilson's 95 % interval for a proportion `share` (0 to 1) seen in `count` (> 0, may be fractional) independent trials:
+ *
+ *     (p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n)
+ *
+ * Unlike p ± z·√(p(1−p)/n) it stays inside [0, 1] and keeps a width at p = 0 and p = 1. [0, 1] for no trials.
+ * Source: E. B. Wilson, JASA 22 (1927) 209–212.
+ */
+export function wilsonInterval(share: number, count: number): Interval {
+  if (!(count > 0)) return [0, 1];
+  const shrink = (Z * Z) / count;
+  const centre = share + shrink / 2;
+  const half = Z * Math.sqrt((share * (1 - share)) / count + shrink / (4 * count));
+  return [Math.max(0, (centre - half) / (1 + shrink)), Math.min(1, (centre + half) / (1 + shrink))];
+}
+
+/**
+ * Running sums of a ratio Σ hits / Σ tries over examples that have several tries each, such as recall over gold labels.
+ *
+ * The tries of one example are not independent, so Wilson's formula may not count each of them as a trial. The variance is that of the
+ * ratio estimator, Σ (hits − R·tries)² / (Σ tries)², and Wilson's formula is given the number of trials that a plain proportion would
+ * need for the same variance. Sources: Cochran, Sampling Techniques (1977) §2.11; Korn and Graubard, Survey Methodology 24 (1998).
+ */
+export class RatioInterval {
+  hits = 0;
+  tries = 0;
+  #examples = 0;
+  #hitsSquared = 0;
+  #hitsTries = 0;
+  #triesSquared = 0;
+
+  add(hits: number, tries: number): void {
+    this.hits += hits;
+    this.tries += tries;
+    this.#examples += 1;
+    this.#hitsSquared += hits * hits;
+    this.#hitsTries += hits * tries;
+    this.#triesSquared += tries * tries;
+  }
+
+  /** Σ hits / Σ tries; 0 without tries. */
+  ratio(): number {
+    return this.tries === 0 ? 0 : this.hits / this.tries;
+  }
+
+  interval(): Interval {
+    const ratio = this.ratio();
+    const squares = this.#hitsSquared - 2 * ratio * this.#hitsTries + ratio * ratio * this.#triesSquared;
+    const variance = squares / (this.tries * this.tries);
+    // No spread at all (all right, or all wrong) says nothing about the number of trials: then each example is one.
+    const trials = variance > 1e-12 ? (ratio * (1 - ratio)) / variance : this.#examples;
+    return wilsonInterval(ratio, trials);
+  }
+}

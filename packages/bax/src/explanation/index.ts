@@ -1,0 +1,1 @@
+export { type Explanation, type ExplanationFeature, type ExplanationSpan, explain } from "./explain.ts";

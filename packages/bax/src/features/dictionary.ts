@@ -1,0 +1,122 @@
+import type { Heap } from "../kernels/index.ts";
+
+/** Marks a feature that got no row of A. */
+const NO_ROW = 0xffffffff;
+const SLOT_BYTES = 8;
+
+/** Slots of a table for `count` keys: a power of two, at most half full. */
+function tableSlots(count: number): number {
+  let slots = 1024;
+  while (slots < 2 * count) slots *= 2;
+  return slots;
+}
+
+/** What training keeps of the features it has seen. Row r of A belongs to `keys[r]`; frequent features come first. */
+export interface ChosenFeatures {
+  /** (rows) hash of each feature. */
+  keys: Uint32Array;
+  /** (rows) in how many training texts each occurs. */
+  documents: Uint32Array;
+  /** (features seen) row of each, in order of first occurrence, for `Dictionary.renumber`. */
+  rows: Uint32Array;
+}
+
+/** Counts features while text is read: every hash gets an index in order of first occurrence. */
+export class Dictionary {
+  size = 0;
+  private readonly heap: Heap;
+  private slots = 65536;
+  private table: number;
+  private keys: number;
+  private documents: number;
+
+  constructor(heap: Heap) {
+    this.heap = heap;
+    this.table = heap.allocateZeroed(this.slots * SLOT_BYTES);
+    this.keys = heap.allocate(65536);
+    this.documents = heap.allocate(65536);
+  }
+
+  /** Counts one text's distinct hashes (u32, `count` of them) and writes their indices to `ids`. */
+  add(hashes: number, count: number, ids: number): void {
+    const { heap } = this;
+    const bound = this.size + count;
+    if (2 * bound > this.slots) {
+      heap.release(this.table);
+      this.slots = tableSlots(bound);
+      this.table = heap.allocateZeroed(this.slots * SLOT_BYTES);
+      heap.kernels.fill(this.keys, this.size, this.table, this.slots - 1);
+    }
+    this.keys = heap.ensure(this.keys, bound * 4);
+    this.documents = heap.ensure(this.documents, bound * 4);
+    this.size = heap.kernels.addAll(
+      hashes,
+      count,
+      this.table,
+      this.slots - 1,
+      this.keys,
+      this.documents,
+      this.size,
+      ids,
+    );
+  }
+
+  /** The table is only for counting; this gives its memory back. */
+  close(): void {
+    this.heap.release(this.table);
+    this.table = 0;
+  }
+
+  /** Chooses the features that get a row: in at least `minCount` texts, the most frequent first (the earlier seen among equals), at most `limit`. */
+  choose(minCount: number, limit: number): ChosenFeatures {
+    const keys = this.heap.u32At(this.keys, this.size);
+    const documents = this.heap.u32At(this.documents, this.size);
+    // A counting sort by frequency, descending and stable.
+    let most = 0;
+    for (let i = 0; i < this.size; i++) if (documents[i] > most) most = documents[i];
+    const starts = new Uint32Array(most + 2);
+    for (let i = 0; i < this.size; i++) starts[most - documents[i] + 1]++;
+    for (let i = 1; i < starts.length; i++) starts[i] += starts[i - 1];
+    const kept = Math.min(limit, starts[Math.max(0, most - Math.max(1, minCount) + 1)]);
+    const chosen = { keys: new Uint32Array(kept), documents: new Uint32Array(kept), rows: new Uint32Array(this.size) };
+    for (let i = 0; i < this.size; i++) {
+      const row = starts[most - documents[i]]++;
+      if (row < kept) {
+        chosen.rows[i] = row;
+        chosen.keys[row] = keys[i];
+        chosen.documents[row] = documents[i];
+      } else chosen.rows[i] = NO_ROW;
+    }
+    return chosen;
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.close();
+    this.heap.release(this.keys);
+    this.heap.release(this.documents);
+  }
+}
+
+/** The features of a finished model: from a hash to its row of A. */
+export class Vocabulary {
+  readonly size: number;
+  private readonly heap: Heap;
+  private readonly table: number;
+  private readonly mask: number;
+
+  /** `keys`: address of `size` distinct u32. */
+  constructor(heap: Heap, keys: number, size: number) {
+    this.heap = heap;
+    this.size = size;
+    const slots = tableSlots(size);
+    this.mask = slots - 1;
+    this.table = heap.allocateZeroed(slots * SLOT_BYTES);
+    heap.kernels.fill(keys, size, this.table, this.mask);
+  }
+
+  /** Writes the rows of the known among `count` hashes to `ids` and their counts to `weights`; returns how many are known. */
+  find(hashes: number, counts: number, count: number, ids: number, weights: number, places = 0): number {
+    return this.heap.kernels.findAll(hashes, counts, count, this.table, this.mask, ids, weights, places);
+  }
+}

@@ -1,0 +1,1 @@
+export { type ModelDescription, type ModelFile, readModelFile, writeModelFile } from "./modelFile.ts";

@@ -1,0 +1,19 @@
+// The contents of the library, in the order in which data meets it.
+export type { Example, Examples, LineBlock } from "./data/index.ts";
+export { BaxError, type BaxErrorCode } from "./errors.ts";
+export type { Confusion, Evaluation, Interval, LabelMetrics } from "./evaluation/index.ts";
+export type { Explanation, ExplanationFeature, ExplanationSpan } from "./explanation/index.ts";
+export type { ModelDescription, ModelFile } from "./formats/index.ts";
+export { cost, type Gradient, gradient, type NumericExample } from "./math/cost.ts";
+export type { LinearBag, SparseFeatures } from "./math/linearBag.ts";
+export { type BatchPredictions, type Prediction, type PredictOptions, TextClassifier } from "./textClassifier.ts";
+export {
+  checkOptions,
+  OPTIONS,
+  type OptionRow,
+  type TrainingChoices,
+  type TrainingHooks,
+  type TrainingOptions,
+  type TrainingProgress,
+  type TrainingReport,
+} from "./training/index.ts";

@@ -1,0 +1,86 @@
+/**
+ * Numbers that the kernels (AssemblyScript) and their typed face (TypeScript) must agree on, written once for both compilers.
+ * Only plain `const` literals: both languages read them, and both inline them.
+ */
+
+// Classes of a code point, in the top byte of an entry of the code point buffer (text/tokens).
+export const CLASS_SPACE = 0;
+export const CLASS_LETTER = 1;
+export const CLASS_DIGIT = 2;
+export const CLASS_MARK = 3;
+export const CLASS_SYMBOL = 4;
+export const CLASS_UNSPACED = 5;
+export const CLASS_EMOJI = 6;
+export const CLASS_EMOJI_MODIFIER = 7;
+export const CLASS_REGIONAL = 8;
+export const CLASS_IGNORABLE = 9;
+export const CLASS_JOINER = 10;
+
+// Properties of a code point, above its class (low 4 bits) in one byte of the Unicode trie.
+/** NFKC and lower-casing this code point alone need no decomposition. */
+export const PROPERTY_STABLE = 16;
+/** May combine with what stands before it: a non-starter, or the second half of a composition. */
+export const PROPERTY_COMBINES = 32;
+/** Has a lower-case form of its own. */
+export const PROPERTY_UPPER = 64;
+
+// Header of the Unicode tables: one u32 offset (from the start of the tables) each, in bytes.
+export const TABLE_TRIE_INDEX = 0;
+export const TABLE_TRIE_BLOCKS = 4;
+export const TABLE_LOWER = 8;
+export const TABLE_DECOMPOSITION = 12;
+export const TABLE_DECOMPOSITION_POOL = 16;
+export const TABLE_COMPOSITION = 20;
+export const TABLE_COMBINING_CLASS = 24;
+// Size masks (entries - 1, a power of two) of the four hash tables in them.
+export const TABLE_LOWER_MASK = 28;
+export const TABLE_DECOMPOSITION_MASK = 32;
+export const TABLE_COMPOSITION_MASK = 36;
+export const TABLE_COMBINING_CLASS_MASK = 40;
+export const TABLE_HEADER_BYTES = 64;
+/** Code points a block of the trie, as a shift. */
+export const TRIE_SHIFT = 7;
+
+/** Multiplier of the tables' hash (2^32 divided by the golden ratio, odd). */
+export const HASH_MULTIPLIER = 0x9e3779b1;
+
+/** Examples that one pass of the output layer takes: 4 vectors of 4 lanes. */
+export const LANES = 16;
+
+// Fields of the training context: u32 or f32 each but the loss (f64), offsets in bytes. training/engine.ts says what they hold.
+export const CONTEXT_LOSS = 0;
+export const CONTEXT_EXAMPLES = 8;
+export const CONTEXT_TARGET_STARTS = 12;
+export const CONTEXT_TARGET_LABELS = 16;
+export const CONTEXT_TARGET_WEIGHTS = 20;
+export const CONTEXT_ORDER = 24;
+export const CONTEXT_LABELS = 28;
+export const CONTEXT_BATCH = 32;
+export const CONTEXT_THREADS = 36;
+export const CONTEXT_SLICES = 40;
+export const CONTEXT_SLICE_STARTS = 44;
+export const CONTEXT_PARTIALS = 48;
+export const CONTEXT_BARRIER = 52;
+export const CONTEXT_STOP = 56;
+export const CONTEXT_RATE_START = 60;
+export const CONTEXT_RATE_SLOPE = 64;
+export const CONTEXT_ADAGRAD = 68;
+export const CONTEXT_THREAD_STATES = 72;
+export const CONTEXT_SMOOTHING = 76;
+export const CONTEXT_BYTES = 128;
+
+// Fields of one thread's state: its columns of A and B and its own scratch.
+export const THREAD_FIRST_SLICE = 0;
+export const THREAD_SLICE_COUNT = 4;
+export const THREAD_WIDTH = 8;
+export const THREAD_EMBEDDINGS = 12;
+export const THREAD_OUTPUT = 16;
+export const THREAD_ROW_SQUARES = 20;
+export const THREAD_LABEL_SQUARES = 24;
+export const THREAD_HIDDEN_ROWS = 28;
+export const THREAD_HIDDEN_COLUMNS = 32;
+export const THREAD_LOGITS = 36;
+export const THREAD_GRADIENT_ROWS = 40;
+export const THREAD_GRADIENT_COLUMNS = 44;
+export const THREAD_NORMS = 48;
+export const THREAD_BYTES = 64;

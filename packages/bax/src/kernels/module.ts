@@ -1,0 +1,181 @@
+import { KERNELS_BASE64 } from "./generated/binary.ts";
+
+/** Bytes of a WebAssembly page. */
+export const PAGE_BYTES = 65536;
+/** Pages of the largest memory: 4 GiB. */
+export const MAX_PAGES = 65536;
+
+/** The functions of assembly/, as JavaScript sees them: addresses and counts are unsigned 32-bit integers. */
+export interface KernelExports {
+  gather(ids: number, weights: number, count: number, embeddings: number, width: number, hidden: number): void;
+  weigh(
+    ids: number,
+    weights: number,
+    count: number,
+    featureWeights: number,
+    termFrequencies: number,
+    termLimit: number,
+    norm: number,
+    scale: number,
+  ): void;
+  addAll(
+    hashes: number,
+    count: number,
+    table: number,
+    mask: number,
+    keys: number,
+    documents: number,
+    size: number,
+    ids: number,
+  ): number;
+  firstNonFinite(at: number, count: number): number;
+  fill(keys: number, size: number, table: number, mask: number): void;
+  findAll(
+    hashes: number,
+    counts: number,
+    count: number,
+    table: number,
+    mask: number,
+    ids: number,
+    weights: number,
+    places: number,
+  ): number;
+  keepRows(ids: number, weights: number, count: number, rows: number): number;
+  characterFeatureBound(tokens: number, tokenCount: number, shortest: number, longest: number): number;
+  characterFeatures(
+    codePoints: number,
+    tokens: number,
+    tokenCount: number,
+    shortest: number,
+    longest: number,
+    hashes: number,
+    spans: number,
+  ): number;
+  distinct(hashes: number, count: number, counts: number, table: number, mask: number, places: number): number;
+  wordFeatures(
+    codePoints: number,
+    tokens: number,
+    tokenCount: number,
+    longest: number,
+    hashes: number,
+    spans: number,
+  ): number;
+  initialize(
+    at: number,
+    rows: number,
+    width: number,
+    begin: number,
+    dimension: number,
+    seed: number,
+    range: number,
+  ): void;
+  decodePlain(
+    source: number,
+    end: number,
+    tables: number,
+    lowercase: number,
+    codePoints: number,
+    offsets: number,
+    capacity: number,
+    state: number,
+  ): number;
+  normalize(
+    source: number,
+    end: number,
+    tables: number,
+    lowercase: number,
+    codePoints: number,
+    offsets: number,
+    capacity: number,
+    segment: number,
+    state: number,
+  ): number;
+  sliceScores(
+    hidden: number,
+    output: number,
+    labels: number,
+    width: number,
+    begin: number,
+    end: number,
+    scores: number,
+    add: number,
+  ): void;
+  sliceScoresOne(
+    hidden: number,
+    output: number,
+    labels: number,
+    width: number,
+    begin: number,
+    end: number,
+    scores: number,
+    add: number,
+  ): void;
+  softmax(scores: number, labels: number, lanes: number, logSums: number): void;
+  toColumns(rows: number, width: number, columns: number): void;
+  topK(values: number, labels: number, stride: number, k: number, indices: number, best: number): number;
+  tokenize(codePoints: number, count: number, tokens: number): number;
+  trainBatches(context: number, thread: number, from: number, to: number): number;
+}
+
+/** Whether memory can be shared with worker threads here (a browser page must be cross-origin isolated). */
+export function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer !== "undefined";
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}
+
+/** Reads an unsigned LEB128 integer; returns the value and the index after it. */
+function readUnsigned(bytes: Uint8Array, at: number): [value: number, next: number] {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++];
+    value += (byte & 127) * 2 ** shift;
+    if (byte < 128) return [value, at];
+  }
+}
+
+/**
+ * Makes the module take an unshared memory. The two kinds differ in one bit: the flags of the only import's limits
+ * (WebAssembly core specification, 5.3.7 "limits": 3 is shared with a maximum, 1 is unshared with a maximum).
+ */
+function unshared(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const importSection = 2;
+  const memoryImport = 2;
+  for (let at = 8; at < binary.length; ) {
+    const section = binary[at];
+    const [size, body] = readUnsigned(binary, at + 1);
+    if (section === importSection) {
+      let next = readUnsigned(binary, body)[1];
+      for (const _name of ["env", "memory"]) {
+        const [length, text] = readUnsigned(binary, next);
+        next = text + length;
+      }
+      if (binary[next] === memoryImport && binary[next + 1] === 3) {
+        const copy = binary.slice();
+        copy[next + 1] = 1;
+        return copy;
+      }
+    }
+    at = body + size;
+  }
+  throw new Error("bax: the kernels do not import one shared memory; run npm run build");
+}
+
+const modules: { shared?: WebAssembly.Module; unshared?: WebAssembly.Module } = {};
+
+/** The compiled kernels, for a shared or an unshared memory: compiled once a process. */
+export function kernelModule(shared: boolean): WebAssembly.Module {
+  if (shared) {
+    modules.shared ??= new WebAssembly.Module(decodeBase64(KERNELS_BASE64));
+    return modules.shared;
+  }
+  modules.unshared ??= new WebAssembly.Module(unshared(decodeBase64(KERNELS_BASE64)));
+  return modules.unshared;
+}
+
+/** Instantiates the kernels on a memory. They keep nothing but what is in it. */
+export function instantiate(memory: WebAssembly.Memory, module: WebAssembly.Module): KernelExports {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+}

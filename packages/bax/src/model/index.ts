@@ -1,0 +1,11 @@
+export { Classifier, type ModelParts } from "./classifier.ts";
+export { ForwardPass } from "./forwardPass.ts";
+export {
+  allocateParameters,
+  type ColumnGroup,
+  copyRows,
+  type Parameters,
+  releaseParameters,
+  sliceBounds,
+  VECTOR,
+} from "./parameters.ts";

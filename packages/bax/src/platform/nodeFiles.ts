@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, rename, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { BaxError } from "../errors.ts";
+import { Heap } from "../kernels/index.ts";
+
+/** Bytes of one read: large enough to be few, small enough for every platform's limit. */
+const READ_BYTES = 64 << 20;
+
+/** What an error of the file system means to a reader, and what to do about it. */
+function refused(path: string, cause: unknown, doing: string): BaxError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const [what, advice] = {
+    ENOENT: ["there is no such file", "Check the path; relative paths start at the current folder."],
+    EISDIR: ["this is a folder", "Name a file in it."],
+    EACCES: ["permission denied", "Check who may read or write there."],
+    EROFS: ["the file system is read-only", "Choose another folder."],
+    ENOSPC: ["the disk is full", "Free some space or choose another folder; nothing was changed."],
+    EDQUOT: ["the disk quota is used up", "Free some space or choose another folder; nothing was changed."],
+    EFBIG: [
+      "the file would be larger than allowed here",
+      "Choose another folder, or raise the limit (ulimit -f); nothing was changed.",
+    ],
+    ENOTDIR: ["a part of the path is no folder", "Check the path."],
+  }[code ?? ""] ?? [`${doing} failed (${code ?? String(cause)})`, "Check the path and the disk."];
+  return new BaxError("file", `${path}: ${what}`, advice, { cause });
+}
+
+async function readFully(file: FileHandle, heap: Heap, at: number, length: number): Promise<void> {
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await file.read(heap.u8, at + done, Math.min(READ_BYTES, length - done), done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+}
+
+/** Reads a whole file into a new heap: no copy in between. Throws a BaxError ("file"). */
+export async function readIntoHeap(path: string): Promise<{ heap: Heap; at: number; length: number }> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, "r");
+    const status = await file.stat();
+    if (status.isDirectory()) throw Object.assign(new Error("folder"), { code: "EISDIR" });
+    const heap = new Heap(false);
+    const at = heap.allocate(status.size);
+    await readFully(file, heap, at, status.size);
+    return { heap, at, length: status.size };
+  } catch (cause) {
+    if (cause instanceof BaxError) throw cause;
+    throw refused(path, cause, "reading");
+  } finally {
+    await file?.close();
+  }
+}
+
+/**
+ * Writes a file whole or not at all: into a temporary file in the same folder, flushed to the disk, then renamed over the old one.
+ * Throws a BaxError ("file"), and then the old file is as it was.
+ */
+export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<number> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  let file: FileHandle | undefined;
+  let bytes = 0;
+  try {
+    if ((await stat(path).catch(() => undefined))?.isDirectory())
+      throw Object.assign(new Error("folder"), { code: "EISDIR" });
+    file = await open(temporary, "wx");
+    for (const chunk of chunks) {
+      for (let done = 0; done < chunk.length; )
+        done += (await file.write(chunk, done, chunk.length - done)).bytesWritten;
+      bytes += chunk.length;
+    }
+    await file.sync();
+    await file.close();
+    file = undefined;
+    await rename(temporary, path);
+    return bytes;
+  } catch (cause) {
+    await file?.close().catch(() => {});
+    await unlink(temporary).catch(() => {});
+    if (cause instanceof BaxError) throw cause;
+    throw refused(path, cause, "writing");
+  }
+}

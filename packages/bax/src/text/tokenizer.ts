@@ -1,0 +1,94 @@
+import type { Heap } from "../kernels/index.ts";
+import { unicodeTables } from "./unicodeTables.ts";
+
+/** How text is cut into tokens; recorded in the model. */
+export interface TokenizerOptions {
+  /** `unicode`: NFKC, words, numbers, marks and emoji; `whitespace`: fastText's separators, nothing else. */
+  tokenizer: "unicode" | "whitespace";
+  lowercase: boolean;
+}
+
+/** Scratch of the slow way of normalising: 128 u32 (see assembly/normalize.ts). */
+const SEGMENT_BYTES = 512;
+/** `normalize` stops this many code points before its buffer is full. */
+const MARGIN = 128;
+
+/**
+ * Cuts UTF-8 bytes that lie in the heap into tokens. What the last call found stays in `codePoints` (u32, class in the top byte),
+ * `offsets` (u32, byte of the source at which each code point begins; one more entry for the end) and `tokens` (pairs of u32: first code
+ * point and the one after the last) until the next call.
+ */
+export class Tokenizer {
+  codePoints = 0;
+  offsets = 0;
+  tokens = 0;
+  codePointCount = 0;
+  private capacity = 0;
+  private readonly heap: Heap;
+  private readonly tables: number;
+  private readonly scratch: number;
+  private readonly lowercase: number;
+  private readonly plain: boolean;
+
+  constructor(heap: Heap, options: TokenizerOptions) {
+    this.heap = heap;
+    this.tables = heap.allocateCopy(unicodeTables());
+    this.scratch = heap.allocate(SEGMENT_BYTES + 64);
+    this.lowercase = options.lowercase ? 1 : 0;
+    this.plain = options.tokenizer === "whitespace";
+    this.reserve(1024);
+  }
+
+  /** Tokenises `length` bytes at `source`; returns the number of tokens. Ill-formed UTF-8 counts as U+FFFD, so any bytes are text. */
+  run(source: number, length: number): number {
+    const { heap, scratch } = this;
+    const state = scratch + SEGMENT_BYTES;
+    if (this.capacity < length + MARGIN) this.reserve(length + MARGIN);
+    for (;;) {
+      const end = source + length;
+      this.codePointCount = this.plain
+        ? heap.kernels.decodePlain(
+            source,
+            end,
+            this.tables,
+            this.lowercase,
+            this.codePoints,
+            this.offsets,
+            this.capacity,
+            state,
+          )
+        : heap.kernels.normalize(
+            source,
+            end,
+            this.tables,
+            this.lowercase,
+            this.codePoints,
+            this.offsets,
+            this.capacity,
+            scratch,
+            state,
+          );
+      // One byte of source seldom gives more than one code point; where it does, start again with more room.
+      if (heap.u32[state >>> 2] >= length) break;
+      this.reserve(this.capacity * 2);
+    }
+    heap.u32[(this.offsets >>> 2) + this.codePointCount] = length;
+    return heap.kernels.tokenize(this.codePoints, this.codePointCount, this.tokens);
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    for (const at of [this.tables, this.scratch, this.codePoints, this.offsets, this.tokens]) this.heap.release(at);
+  }
+
+  private reserve(codePoints: number): void {
+    const { heap } = this;
+    heap.release(this.codePoints);
+    heap.release(this.offsets);
+    heap.release(this.tokens);
+    this.capacity = Math.ceil(codePoints * 1.25);
+    this.codePoints = heap.allocate(this.capacity * 4);
+    this.offsets = heap.allocate(this.capacity * 4 + 4);
+    this.tokens = heap.allocate(this.capacity * 8);
+  }
+}

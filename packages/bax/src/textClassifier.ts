@@ -1,0 +1,332 @@
+import { type Example, type Examples, eachLine, type Line, type LineBlock, labelsOf, readLine } from "./data/index.ts";
+import { BaxError } from "./errors.ts";
+import { type Evaluation, Evaluator } from "./evaluation/index.ts";
+import { type Explanation, explain } from "./explanation/index.ts";
+import { type ModelDescription, type ModelFile, readModelFile, writeModelFile } from "./formats/index.ts";
+import { Heap } from "./kernels/index.ts";
+import { Classifier, type ModelParts } from "./model/index.ts";
+import { detectPlatform } from "./platform/index.ts";
+import { type TrainingChoices, type TrainingHooks, type TrainingReport, train } from "./training/index.ts";
+
+/** A label and how likely it is, from 0 to 1; the probabilities of all labels sum to 1. */
+export interface Prediction {
+  label: string;
+  probability: number;
+}
+
+/** Answers to many texts in plain arrays: row i holds the k best of text i, best first. */
+export interface BatchPredictions {
+  count: number;
+  k: number;
+  /** (count, k) indices into `labels` of the model; −1 past the last label. */
+  labels: Int32Array;
+  /** (count, k). */
+  probabilities: Float32Array;
+}
+
+/** How many answers, and from which probability on. */
+export interface PredictOptions {
+  /** Most labels to answer; 1 unless given. */
+  k?: number;
+  /** Least probability to answer; 0 unless given. */
+  threshold?: number;
+}
+
+function checkK(k: number): void {
+  if (!(Number.isInteger(k) && k >= 1))
+    throw new BaxError(
+      "usage",
+      `k: got ${k}, expected a whole number from 1`,
+      "Give how many labels you want for a text.",
+    );
+}
+
+/** A text that waits to be measured, and its labels. */
+interface GoldText {
+  bytes: Uint8Array;
+  labels: readonly string[];
+}
+
+/**
+ * A text classifier: learned from labelled text or read from a file. Predicting is synchronous, changes nothing, and gives the same bits
+ * on every machine. Not to be used from two threads at once.
+ */
+export class TextClassifier {
+  /** The labels, in the order of the rows of B. */
+  readonly labels: readonly string[];
+  /** What the training run did; null for a model that was read from a file. */
+  readonly report: TrainingReport | null;
+  private readonly classifier: Classifier;
+  private readonly description: ModelDescription;
+
+  private constructor(parts: ModelParts, description: ModelDescription, report: TrainingReport | null) {
+    this.classifier = new Classifier(parts);
+    this.labels = parts.labels;
+    this.description = description;
+    this.report = report;
+  }
+
+  /**
+   * Learns from labelled text. Options that are left out suit the data; the same examples, options and seed give the same bytes on any
+   * number of threads. Throws a BaxError: "usage" for an option, "data" where there is nothing to learn from, "aborted" by `signal`.
+   */
+  static async train(examples: Examples, options: TrainingChoices & TrainingHooks = {}): Promise<TextClassifier> {
+    const { onProgress, signal, stopSignal, ...choices } = options;
+    const { parts, report } = await train(examples, choices, { onProgress, signal, stopSignal }, detectPlatform());
+    return new TextClassifier(parts, describe(report), report);
+  }
+
+  /** Reads a model file's bytes. Throws a BaxError ("model") with the byte offset and the reason for a damaged or foreign file. */
+  static fromBytes(bytes: Uint8Array): TextClassifier {
+    const heap = new Heap(false);
+    return TextClassifier.fromHeap(heap, heap.allocateCopy(bytes), bytes.length);
+  }
+
+  /** @internal Reads a model file that lies in a heap already. */
+  static fromHeap(heap: Heap, at: number, length: number): TextClassifier {
+    const { parts, description } = readModelFile(heap, at, length);
+    return new TextClassifier(parts, description, null);
+  }
+
+  /** Columns of A and B. */
+  get dimension(): number {
+    return this.classifier.parts.parameters.dimension;
+  }
+
+  /** Rows of A. */
+  get featureCount(): number {
+    return this.classifier.parts.parameters.featureCount;
+  }
+
+  /** What the model file says of itself: the options, and what training measured. */
+  get metadata(): ModelDescription {
+    return this.description;
+  }
+
+  /** The best labels of a text, best first. Any string is text; an empty one gets the answer of an empty bag. */
+  predict(text: string, { k = 1, threshold = 0 }: PredictOptions = {}): Prediction[] {
+    checkK(k);
+    const wanted = Math.min(k, this.labels.length);
+    const labels = new Int32Array(wanted);
+    const probabilities = new Float32Array(wanted);
+    this.classifier.predictOne(text, wanted, labels, probabilities);
+    return this.predictions(labels, probabilities, 0, wanted, threshold);
+  }
+
+  /** `predict` for each text, faster than one by one, the same bits. */
+  predictAll(texts: readonly string[], { k = 1, threshold = 0 }: PredictOptions = {}): Prediction[][] {
+    checkK(k);
+    const { classifier } = this;
+    let next = 0;
+    const batch = this.answers(k, (range) => {
+      if (next === texts.length) return false;
+      Object.assign(range, classifier.place(texts[next++]));
+      return true;
+    });
+    return texts.map((_, row) =>
+      this.predictions(batch.labels, batch.probabilities, row * batch.k, batch.k, threshold),
+    );
+  }
+
+  /** Answers every line of UTF-8 text (no labels in it); bytes in, numbers out, the fast way. */
+  predictLines(lines: Uint8Array, k = 1): BatchPredictions {
+    checkK(k);
+    const base = this.classifier.placeBytes(lines);
+    const bounds: number[] = [];
+    eachLine(lines, 1, (begin, end) => bounds.push(begin, end));
+    let next = 0;
+    return this.answers(k, (range) => {
+      if (next === bounds.length) return false;
+      range.at = base + bounds[next];
+      range.length = bounds[next + 1] - bounds[next];
+      next += 2;
+      return true;
+    });
+  }
+
+  /** Why a text gets its best label, or how a given one scores: exact contributions that sum to the logit. */
+  explain(text: string, { label }: { label?: string } = {}): Explanation {
+    const index = label === undefined ? -1 : this.labels.indexOf(label);
+    if (label !== undefined && index < 0) {
+      throw new BaxError(
+        "usage",
+        `label "${label}" is not one of the model's ${this.labels.length}`,
+        "`bax info` lists the labels.",
+      );
+    }
+    return explain(this.classifier, text, index);
+  }
+
+  /** Measures the model on labelled text. */
+  evaluate(examples: Iterable<Example | LineBlock>, { k = 1 }: { k?: number } = {}): Evaluation {
+    const measure = this.measure(k);
+    for (const example of examples) measure.add(example);
+    return measure.result();
+  }
+
+  /** `evaluate` for examples that arrive over time. */
+  async evaluateAsync(examples: Examples, { k = 1 }: { k?: number } = {}): Promise<Evaluation> {
+    const measure = this.measure(k);
+    for await (const example of examples) measure.add(example);
+    return measure.result();
+  }
+
+  /** The model file's bytes (safetensors). */
+  toBytes(): Uint8Array {
+    const file = this.toFile();
+    const bytes = new Uint8Array(file.byteLength);
+    let at = 0;
+    for (const chunk of file.chunks()) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  }
+
+  /** The model file in pieces, for writing it without a second copy in memory. */
+  toFile(): ModelFile {
+    return writeModelFile(this.classifier.parts, this.description);
+  }
+
+  private answers(k: number, next: (range: { at: number; length: number }) => boolean): BatchPredictions {
+    const { forward } = this.classifier;
+    const wanted = Math.min(k, this.labels.length);
+    const labels = new Numbers(Int32Array, wanted);
+    const probabilities = new Numbers(Float32Array, wanted);
+    let count = 0;
+    this.classifier.predictMany(next, (first, lanes) => {
+      forward.softmaxBatch();
+      count = first + lanes;
+      labels.reserve(count);
+      probabilities.reserve(count);
+      for (let lane = 0; lane < lanes; lane++) {
+        forward.top(wanted, lane, false, labels.values, probabilities.values, (first + lane) * wanted);
+      }
+    });
+    return { count, k: wanted, labels: labels.take(count), probabilities: probabilities.take(count) };
+  }
+
+  private predictions(
+    labels: Int32Array,
+    probabilities: Float32Array,
+    at: number,
+    count: number,
+    threshold: number,
+  ): Prediction[] {
+    const found: Prediction[] = [];
+    for (let i = at; i < at + count; i++) {
+      if (labels[i] < 0 || probabilities[i] < threshold) continue;
+      found.push({ label: this.labels[labels[i]], probability: probabilities[i] });
+    }
+    return found;
+  }
+
+  private measure(k: number): { add(example: Example | LineBlock): void; result(): Evaluation } {
+    checkK(k);
+    const began = performance.now();
+    const { classifier, labels } = this;
+    const { forward } = classifier;
+    const evaluator = new Evaluator(labels, k);
+    const indices = new Map(labels.map((label, index) => [label, index]));
+    const best = new Int32Array(k);
+    const probabilities = new Float32Array(k);
+    const encoder = new TextEncoder();
+    const line: Line = { labels: [], textBegin: 0, textEnd: 0, cleaned: null };
+    const waiting: GoldText[] = [];
+    const flush = () => {
+      let next = 0;
+      const place = (range: { at: number; length: number }) => {
+        if (next === waiting.length) return false;
+        const { bytes } = waiting[next++];
+        range.at = classifier.placeBytes(bytes);
+        range.length = bytes.length;
+        return true;
+      };
+      classifier.predictMany(place, (first, lanes) => {
+        const gold = waiting
+          .slice(first, first + lanes)
+          .map((text) => text.labels.map((label) => indices.get(label) ?? -1));
+        const known = gold.map((targets, lane) => meanLogit(targets, (label) => forward.scoreOf(label, lane)));
+        forward.softmaxBatch();
+        for (let lane = 0; lane < lanes; lane++) {
+          forward.top(k, lane, false, best, probabilities, 0);
+          const unknown = waiting[first + lane].labels.filter((label) => !indices.has(label));
+          evaluator.add(best, probabilities, gold[lane], forward.logSumOf(lane) - known[lane], unknown);
+        }
+      });
+      waiting.length = 0;
+    };
+    const push = (text: GoldText) => {
+      if (waiting.push(text) === 1024) flush();
+    };
+    return {
+      add: (example) => {
+        if (!("lines" in example)) {
+          push({ bytes: encoder.encode(example.text), labels: labelsOf(example) });
+          return;
+        }
+        eachLine(example.lines, example.firstLine, (begin, end) => {
+          if (begin === end) return;
+          readLine(example.lines, begin, end, line);
+          push({ bytes: line.cleaned ?? example.lines.subarray(line.textBegin, line.textEnd), labels: line.labels });
+        });
+      },
+      result: () => {
+        flush();
+        return evaluator.result((performance.now() - began) / 1000);
+      },
+    };
+  }
+}
+
+// Σ y_j s_j over the known labels of a text, each with the same share.
+function meanLogit(targets: readonly number[], logit: (label: number) => number): number {
+  const known = targets.filter((label) => label >= 0);
+  return known.length === 0 ? Number.NaN : known.reduce((sum, label) => sum + logit(label) / known.length, 0);
+}
+
+/** What of a training run is written into the model: nothing that depends on the clock or on the number of threads. */
+function describe(report: TrainingReport): ModelDescription {
+  const { threads: _, ...options } = report.options;
+  const valid = report.valid;
+  return {
+    options: { ...options },
+    training: {
+      examples: report.examples,
+      fingerprint: report.fingerprint,
+      ...(valid && {
+        valid: {
+          examples: valid.examples,
+          accuracy: valid.accuracy,
+          interval: valid.intervals.accuracy,
+          macroF1: valid.macroF1,
+          logLoss: valid.logLoss,
+          ece: valid.ece,
+        },
+      }),
+    },
+  };
+}
+
+/** A typed array that grows by rows of `width`. */
+class Numbers<T extends Int32Array | Float32Array> {
+  values: T;
+  private readonly width: number;
+  private readonly make: new (
+    length: number,
+  ) => T;
+  constructor(make: new (length: number) => T, width: number) {
+    this.make = make;
+    this.width = width;
+    this.values = new make(64 * width);
+  }
+  reserve(rows: number): void {
+    if (rows * this.width <= this.values.length) return;
+    const more = new this.make(Math.max(rows * this.width, 2 * this.values.length));
+    more.set(this.values);
+    this.values = more;
+  }
+  take(rows: number): T {
+    return this.values.slice(0, rows * this.width) as T;
+  }
+}

@@ -1,0 +1,222 @@
+import { BaxError } from "../errors.ts";
+import { Dictionary, FeatureExtractor, type FeatureOptions, Labels, type Weigher } from "../features/index.ts";
+import type { Heap } from "../kernels/index.ts";
+
+/** Bags are kept in blocks of this many bytes, so that more text never means copying what is there. */
+const BLOCK_BYTES = 4 << 20;
+/** Bytes of a feature in a bag: its id and its weight. */
+const FEATURE_BYTES = 8;
+
+/** A growing list of u32 outside the heap. */
+class Numbers {
+  length = 0;
+  private values = new Uint32Array(1024);
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const more = new Uint32Array(this.values.length * 2);
+      more.set(this.values);
+      this.values = more;
+    }
+    this.values[this.length++] = value;
+  }
+  /** What is in it: a view that later pushes may leave behind. */
+  get all(): Uint32Array {
+    return this.values.subarray(0, this.length);
+  }
+}
+
+/**
+ * The training text, touched once: each example is tokenised and hashed when it is added and kept as a bag of ids and counts (u32 ids,
+ * then f32 counts, in blocks of the heap). `finish` turns indices of first occurrence into rows of A, most frequent first.
+ */
+export class Corpus {
+  readonly heap: Heap;
+  labels: Labels = new Labels();
+  readonly dictionary: Dictionary;
+  /** Per example: address of its ids; how many features; how many of them are of the word block. */
+  private readonly addresses = new Numbers();
+  private readonly sizes = new Numbers();
+  private readonly wordCounts = new Numbers();
+  private readonly targetStarts = new Numbers();
+  private readonly targets = new Numbers();
+  private readonly extractor: FeatureExtractor;
+  private readonly blocks: number[] = [];
+  private blockEnd = 0;
+  private write = 0;
+  private source = 0;
+
+  constructor(heap: Heap, options: FeatureOptions) {
+    this.heap = heap;
+    this.extractor = new FeatureExtractor(heap, options);
+    this.dictionary = new Dictionary(heap);
+    this.targetStarts.push(0);
+  }
+
+  get exampleCount(): number {
+    return this.addresses.length;
+  }
+
+  /** Copies bytes into the heap for `addBytes`; the next call may overwrite them. Returns their address. */
+  place(bytes: Uint8Array): number {
+    const { heap } = this;
+    if (heap.sizeOf(this.source) < bytes.length || this.source === 0) {
+      heap.release(this.source);
+      this.source = heap.allocate(bytes.length + 1024);
+    }
+    heap.u8.set(bytes, this.source);
+    return this.source;
+  }
+
+  /** Adds one example whose text lies elsewhere, while a larger text is in place. */
+  addCopy(bytes: Uint8Array, labels: readonly string[]): void {
+    const at = this.heap.allocateCopy(bytes);
+    this.addBytes(at, bytes.length, labels);
+    this.heap.release(at);
+  }
+
+  /** Adds one example whose text lies in the heap. */
+  addBytes(at: number, length: number, labels: readonly string[]): void {
+    const { heap, extractor } = this;
+    const count = extractor.extract(at, length);
+    const bytes = count * FEATURE_BYTES;
+    if (this.write + bytes > this.blockEnd) {
+      const size = Math.max(BLOCK_BYTES, bytes);
+      this.write = heap.allocate(size);
+      this.blockEnd = this.write + size;
+      this.blocks.push(this.write);
+    }
+    this.dictionary.add(extractor.hashes, count, this.write);
+    heap.u8.copyWithin(this.write + count * 4, extractor.counts, extractor.counts + count * 4);
+    this.addresses.push(this.write);
+    this.sizes.push(count);
+    this.wordCounts.push(extractor.wordCount);
+    for (const label of labels) this.targets.push(this.labels.add(label));
+    this.targetStarts.push(this.targets.length);
+    this.write += bytes;
+  }
+
+  /** Labels of an example, as indices. */
+  targetsOf(example: number): Uint32Array {
+    const starts = this.targetStarts.all;
+    return this.targets.all.subarray(starts[example], starts[example + 1]);
+  }
+
+  /** Features of all bags together. */
+  get featureTotal(): number {
+    return this.sizes.all.reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Forgets labels with fewer than `least` examples, on every example; returns how many labels went. */
+  dropLabels(least: number): number {
+    const { names } = this.labels;
+    if (least <= 1) return 0;
+    const counts = new Uint32Array(names.length);
+    for (const target of this.targets.all) counts[target]++;
+    const kept = names.filter((_, label) => counts[label] >= least);
+    const dropped = names.length - kept.length;
+    if (dropped === 0) return 0;
+    const renumbered = new Labels(kept);
+    const starts = this.targetStarts.all;
+    const targets = this.targets.all;
+    let write = 0;
+    for (let example = 0, from = 0; example < this.exampleCount; example++) {
+      const to = starts[example + 1];
+      for (let i = from; i < to; i++) {
+        if (counts[targets[i]] >= least) targets[write++] = renumbered.indexOf(names[targets[i]]);
+      }
+      from = to;
+      starts[example + 1] = write;
+    }
+    this.targets.length = write;
+    this.labels = renumbered;
+    return dropped;
+  }
+
+  /** Ids and counts (before `finish`) or rows and weights (after `weigh`) of an example: views into the heap. */
+  bagOf(example: number): { at: number; count: number } {
+    return { at: this.addresses.all[example], count: this.sizes.all[example] };
+  }
+
+  /** Ends reading: gives back what only reading needed. */
+  close(): void {
+    this.dictionary.close();
+    this.extractor.release();
+    this.heap.release(this.source);
+    this.source = 0;
+  }
+
+  /**
+   * Replaces indices by rows (`rows[index]`; 0xffffffff for features without one, which are left out) and moves the bags together, so
+   * that memory of what was left out is given back.
+   */
+  renumber(rows: Uint32Array): void {
+    const { heap } = this;
+    const rowsAt = heap.allocateCopy(rows);
+    const addresses = this.addresses.all;
+    const sizes = this.sizes.all;
+    const words = this.wordCounts.all;
+    const capacities = this.blocks.map((at) => heap.sizeOf(at));
+    let block = 0;
+    let write = this.blocks[0] ?? 0;
+    for (let example = 0; example < addresses.length; example++) {
+      const from = addresses[example];
+      const size = sizes[example];
+      const counts = from + size * 4;
+      const kept = heap.kernels.keepRows(from, counts, words[example], rowsAt);
+      const rest = size - words[example];
+      const keptRest = heap.kernels.keepRows(from + words[example] * 4, counts + words[example] * 4, rest, rowsAt);
+      const total = kept + keptRest;
+      // A bag never grows, so a bag that follows in order finds room at or before where it lies.
+      while (write + total * FEATURE_BYTES > this.blocks[block] + capacities[block]) write = this.blocks[++block];
+      const bytes = heap.u8;
+      const move = (to: number, at: number, count: number) => bytes.copyWithin(to, at, at + count * 4);
+      move(write, from, kept);
+      move(write + kept * 4, from + words[example] * 4, keptRest);
+      // The ids moved first may not reach the counts: they end at or before where the ids ended.
+      move(write + total * 4, counts, kept);
+      move(write + (total + kept) * 4, counts + words[example] * 4, keptRest);
+      addresses[example] = write;
+      sizes[example] = total;
+      words[example] = kept;
+      write += total * FEATURE_BYTES;
+    }
+    heap.release(rowsAt);
+    for (const unused of this.blocks.splice(block + 1)) heap.release(unused);
+    this.write = this.blockEnd = 0;
+  }
+
+  /** Turns the counts of all bags into weights. */
+  weigh(weigher: Weigher): void {
+    const { all: addresses } = this.addresses;
+    const { all: sizes } = this.sizes;
+    const { all: words } = this.wordCounts;
+    for (let example = 0; example < addresses.length; example++) {
+      weigher.apply(addresses[example], addresses[example] + sizes[example] * 4, words[example], sizes[example]);
+    }
+  }
+
+  /** Refuses what nothing can be learned from. */
+  check(source: string): void {
+    if (this.exampleCount === 0) {
+      throw new BaxError(
+        "data",
+        `${source}: no labelled example`,
+        "Give lines such as `__label__spam Win a prize now`, or a table with a text and a label column.",
+      );
+    }
+    if (this.labels.names.length < 2) {
+      throw new BaxError(
+        "data",
+        `${source}: only one label, "${this.labels.names[0]}"`,
+        "A classifier needs examples of two labels or more; check --label.",
+      );
+    }
+    if (this.dictionary.size === 0) {
+      throw new BaxError(
+        "data",
+        `${source}: no text in any of the ${this.exampleCount} examples`,
+        "Check that --text names the column with the text.",
+      );
+    }
+  }
+}

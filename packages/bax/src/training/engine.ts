@@ -1,0 +1,256 @@
+import {
+  CONTEXT_ADAGRAD,
+  CONTEXT_BARRIER,
+  CONTEXT_BATCH,
+  CONTEXT_BYTES,
+  CONTEXT_EXAMPLES,
+  CONTEXT_LABELS,
+  CONTEXT_LOSS,
+  CONTEXT_ORDER,
+  CONTEXT_PARTIALS,
+  CONTEXT_RATE_SLOPE,
+  CONTEXT_RATE_START,
+  CONTEXT_SLICE_STARTS,
+  CONTEXT_SLICES,
+  CONTEXT_SMOOTHING,
+  CONTEXT_TARGET_LABELS,
+  CONTEXT_TARGET_STARTS,
+  CONTEXT_TARGET_WEIGHTS,
+  CONTEXT_THREAD_STATES,
+  CONTEXT_THREADS,
+  type Heap,
+  LANES,
+  THREAD_BYTES,
+  THREAD_EMBEDDINGS,
+  THREAD_FIRST_SLICE,
+  THREAD_GRADIENT_COLUMNS,
+  THREAD_GRADIENT_ROWS,
+  THREAD_HIDDEN_COLUMNS,
+  THREAD_HIDDEN_ROWS,
+  THREAD_LABEL_SQUARES,
+  THREAD_LOGITS,
+  THREAD_NORMS,
+  THREAD_OUTPUT,
+  THREAD_ROW_SQUARES,
+  THREAD_SLICE_COUNT,
+  THREAD_WIDTH,
+} from "../kernels/index.ts";
+import { Random } from "../math/random.ts";
+import type { Parameters } from "../model/index.ts";
+import type { SpawnWorker } from "./control.ts";
+import type { Corpus } from "./corpus.ts";
+import { Threads } from "./threads.ts";
+
+/** How A and B are learned. */
+export interface EngineOptions {
+  batch: number;
+  optimizer: "adagrad" | "sgd";
+  /** Share of the target that is spread over all labels. */
+  smoothing: number;
+}
+
+/** The slice of an epoch's rates: rate(i) = start + slope · i for the example at position i of the epoch. */
+export interface Rate {
+  start: number;
+  slope: number;
+}
+
+/** A stretch of this many milliseconds goes to the kernels between two looks at the clock, the abort signal and the event loop. */
+const STRETCH_MS = 40;
+/** First stretch, in batches: short, so that V8's optimised code takes over from its baseline code soon. */
+const FIRST_STRETCH = 8;
+const LANE_BYTES = LANES * 4;
+
+/** A begins within ± this / dimension, as in fastText. */
+const INITIAL_RANGE = 1;
+
+/** B at the start: (labelCount, dimension). */
+function initialOutput(labelCount: number, dimension: number, random: Random): Float32Array {
+  const output = new Float32Array(labelCount * dimension);
+  const sign = 1 / Math.sqrt(dimension);
+  if (labelCount <= dimension) for (let label = 0; label < labelCount; label++) output[label * dimension + label] = 1;
+  else for (let i = 0; i < output.length; i++) output[i] = random.uint32() & 1 ? sign : -sign;
+  return output;
+}
+
+/** Runs the training kernel over a corpus: lays out its context (assembly/train.ts), feeds it epochs, and minds its threads. */
+export class Engine {
+  private readonly heap: Heap;
+  private readonly context: number;
+  private readonly order: number;
+  private readonly blocks: number[] = [];
+  private readonly batch: number;
+  private readonly parameters: Parameters;
+  private threads: Threads | undefined;
+  private stretch: number;
+
+  private constructor(corpus: Corpus, parameters: Parameters, options: EngineOptions) {
+    const { heap } = corpus;
+    this.heap = heap;
+    this.parameters = parameters;
+    this.batch = options.batch;
+    // Stretches are whole batches: where they end depends on the clock and must not change what a batch is.
+    this.stretch = FIRST_STRETCH * options.batch;
+    const { labelCount, slices, groups } = parameters;
+    const { exampleCount } = corpus;
+    const examples = this.block(exampleCount * 8);
+    const starts = new Uint32Array(exampleCount + 1);
+    const targetLabels: number[] = [];
+    const targetWeights: number[] = [];
+    for (let example = 0; example < exampleCount; example++) {
+      const targets = corpus.targetsOf(example);
+      for (const target of targets) {
+        targetLabels.push(target);
+        targetWeights.push(1 / targets.length);
+      }
+      starts[example + 1] = targetLabels.length;
+    }
+    for (let example = 0; example < exampleCount; example++) {
+      const { at, count } = corpus.bagOf(example);
+      heap.u32[examples / 4 + 2 * example] = at;
+      heap.u32[examples / 4 + 2 * example + 1] = count;
+    }
+    this.order = this.block(exampleCount * 4);
+    this.context = this.block(CONTEXT_BYTES);
+    const states = this.block(groups.length * THREAD_BYTES);
+    const sliceCount = slices.length - 1;
+    this.set(CONTEXT_EXAMPLES, examples);
+    this.set(CONTEXT_TARGET_STARTS, this.copy(starts));
+    this.set(CONTEXT_TARGET_LABELS, this.copy(Uint32Array.from(targetLabels)));
+    this.set(CONTEXT_TARGET_WEIGHTS, this.copy(Float32Array.from(targetWeights)));
+    this.set(CONTEXT_ORDER, this.order);
+    this.set(CONTEXT_LABELS, labelCount);
+    this.set(CONTEXT_BATCH, options.batch);
+    this.set(CONTEXT_THREADS, groups.length);
+    this.set(CONTEXT_SLICES, sliceCount);
+    this.set(CONTEXT_SLICE_STARTS, this.copy(slices));
+    this.set(CONTEXT_PARTIALS, groups.length > 1 ? this.block(2 * sliceCount * labelCount * LANE_BYTES) : 0);
+    this.set(CONTEXT_BARRIER, this.block(64));
+    this.set(CONTEXT_ADAGRAD, options.optimizer === "adagrad" ? 1 : 0);
+    this.set(CONTEXT_THREAD_STATES, states);
+    heap.f32[(this.context + CONTEXT_SMOOTHING) >>> 2] = options.smoothing;
+    for (const [thread, group] of groups.entries()) {
+      const fields: [field: number, value: number][] = [
+        [THREAD_FIRST_SLICE, group.firstSlice],
+        [THREAD_SLICE_COUNT, group.sliceCount],
+        [THREAD_WIDTH, group.width],
+        [THREAD_EMBEDDINGS, group.embeddings],
+        [THREAD_OUTPUT, group.output],
+        [THREAD_ROW_SQUARES, options.optimizer === "adagrad" ? this.block(parameters.featureCount * 4) : 0],
+        [THREAD_LABEL_SQUARES, this.block(labelCount * 4)],
+        [THREAD_HIDDEN_ROWS, this.block(group.width * LANE_BYTES)],
+        [THREAD_HIDDEN_COLUMNS, this.block(group.width * LANE_BYTES)],
+        [THREAD_LOGITS, this.block(labelCount * LANE_BYTES)],
+        [THREAD_GRADIENT_ROWS, this.block(group.width * LANE_BYTES)],
+        [THREAD_GRADIENT_COLUMNS, this.block(group.width * LANE_BYTES)],
+        [THREAD_NORMS, this.block(LANE_BYTES + LANES * 8)],
+      ];
+      for (const [field, value] of fields) heap.u32[(states + thread * THREAD_BYTES + field) >>> 2] = value;
+    }
+  }
+
+  /** Prepares training of `parameters` (one thread a group of columns) on a corpus whose bags are weighed. */
+  static async create(
+    corpus: Corpus,
+    parameters: Parameters,
+    options: EngineOptions,
+    spawn: SpawnWorker | undefined,
+  ): Promise<Engine> {
+    const engine = new Engine(corpus, parameters, options);
+    engine.threads = await Threads.start(engine.heap, engine.context, parameters.groups.length, spawn);
+    return engine;
+  }
+
+  /**
+   * Sets A, B and the accumulators to where training begins: A small and random; B the identity where there are as many columns as
+   * labels (docs/decisions/0001-defaults.md: the start is then close to a convex problem), otherwise rows of random signs of length 1.
+   */
+  initialize(seed: number): void {
+    const { heap, parameters } = this;
+    const { dimension, featureCount, labelCount } = parameters;
+    const random = new Random(seed);
+    const start = random.uint32();
+    const output = initialOutput(labelCount, dimension, random);
+    for (const [thread, group] of parameters.groups.entries()) {
+      const { width, begin } = group;
+      heap.kernels.initialize(
+        group.embeddings,
+        featureCount,
+        width,
+        begin,
+        dimension,
+        start,
+        INITIAL_RANGE / dimension,
+      );
+      const columns = heap.f32At(group.output, labelCount * width);
+      for (let label = 0; label < labelCount; label++) {
+        columns.set(output.subarray(label * dimension + begin, label * dimension + begin + width), label * width);
+      }
+      const state = (this.get(CONTEXT_THREAD_STATES) + thread * THREAD_BYTES) >>> 2;
+      const rowSquares = heap.u32[state + THREAD_ROW_SQUARES / 4];
+      if (rowSquares) heap.f32At(rowSquares, featureCount).fill(0);
+      heap.f32At(heap.u32[state + THREAD_LABEL_SQUARES / 4], labelCount).fill(0);
+    }
+  }
+
+  /**
+   * One pass over `order` (indices of examples). `between` is called now and then with the number of examples done and their mean loss
+   * so far; the pass ends early when it answers false. Returns the mean cross-entropy, each example's taken before its step (nats).
+   */
+  async epoch(
+    order: Uint32Array,
+    rate: Rate,
+    between: (done: number, loss: number) => Promise<boolean>,
+  ): Promise<number> {
+    const { heap, context, batch } = this;
+    heap.u32.set(order, this.order >>> 2);
+    heap.f32[(context + CONTEXT_RATE_START) >>> 2] = rate.start;
+    heap.f32[(context + CONTEXT_RATE_SLOPE) >>> 2] = rate.slope;
+    heap.f64[(context + CONTEXT_LOSS) >>> 3] = 0;
+    // Nobody waits at the barrier now; starting it anew keeps its counter far from where it would wrap.
+    heap.u32[this.get(CONTEXT_BARRIER) >>> 2] = 0;
+    let loss = 0;
+    for (let from = 0; from < order.length; ) {
+      const to = Math.min(order.length, from + this.stretch);
+      const began = performance.now();
+      this.threads?.run(from, to);
+      const took = performance.now() - began;
+      const perMs = (to - from) / Math.max(took, 0.01);
+      this.stretch = Math.max(batch, batch * Math.floor(Math.min(perMs * STRETCH_MS, this.stretch * 4) / batch));
+      from = to;
+      loss = heap.f64[(context + CONTEXT_LOSS) >>> 3] / from;
+      if (!(await between(from, loss))) break;
+    }
+    return loss;
+  }
+
+  get labelCount(): number {
+    return this.parameters.labelCount;
+  }
+
+  /** Ends the threads and gives the memory of everything but the parameters back. */
+  close(): void {
+    this.threads?.stop();
+    for (const at of this.blocks) this.heap.release(at);
+  }
+
+  private block(bytes: number): number {
+    const at = this.heap.allocateZeroed(bytes);
+    this.blocks.push(at);
+    return at;
+  }
+
+  private copy(values: Uint32Array | Float32Array): number {
+    const at = this.heap.allocateCopy(values);
+    this.blocks.push(at);
+    return at;
+  }
+
+  private set(field: number, value: number): void {
+    this.heap.u32[(this.context + field) >>> 2] = value;
+  }
+
+  private get(field: number): number {
+    return this.heap.u32[(this.context + field) >>> 2];
+  }
+}

@@ -1,0 +1,244 @@
+import { BaxError } from "../errors.ts";
+import type { FeatureOptions, WeightingOptions } from "../features/index.ts";
+
+/**
+ * The one table of training options. Flags, help, checks and documentation are made from it, so a new option is a row here.
+ * Defaults that depend on the data are `"auto"`; docs/decisions/0001-defaults.md says what "auto" chooses and what was measured.
+ */
+
+/** How text becomes features, how they are weighted, how A and B are learned. */
+export interface TrainingOptions extends FeatureOptions, WeightingOptions {
+  /** Most rows of A. */
+  buckets: number;
+  /** Fewest training examples that a feature must occur in. */
+  minCount: number;
+  /** Fewest examples of a label. */
+  minCountLabel: number;
+  /** Columns of A and B: rounded up to a multiple of 4. */
+  dim: number;
+  epochs: number;
+  /** First learning rate; decays linearly to 0. */
+  lr: number;
+  /** Examples a mini-batch, whose gradients are summed. */
+  batch: number;
+  optimizer: "adagrad" | "sgd";
+  loss: "softmax";
+  seed: number;
+  /** Fraction held out to choose the number of epochs and report an honest figure; 0 for none. */
+  valid: number;
+  /** Worker threads; never changes the result. 0: as many as help. */
+  threads: number;
+}
+
+/** What a caller may pass: any subset; what is left out is chosen for the data. */
+export type TrainingChoices = Partial<TrainingOptions>;
+
+/** One row of the options table. */
+export interface OptionRow {
+  readonly key: keyof TrainingOptions;
+  /** The flag of the command, without its value. */
+  readonly flag: string;
+  readonly type: "integer" | "number" | "boolean" | "choice" | "range";
+  readonly choices?: readonly string[];
+  /** Smallest and largest value allowed, both included. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Default as shown to a reader; "auto" where the data decides. */
+  readonly default: number | boolean | string;
+  readonly meaning: string;
+}
+
+export const OPTIONS: readonly OptionRow[] = [
+  {
+    key: "tokenizer",
+    flag: "--tokenizer",
+    type: "choice",
+    choices: ["unicode", "whitespace"],
+    default: "unicode",
+    meaning:
+      "unicode: NFKC; words, numbers, punctuation and emoji are tokens. whitespace: only spaces separate, as in fastText",
+  },
+  { key: "lowercase", flag: "--lowercase", type: "boolean", default: true, meaning: "lower-case the text" },
+  {
+    key: "wordNgrams",
+    flag: "--word-ngrams",
+    type: "integer",
+    min: 1,
+    max: 10,
+    default: "auto",
+    meaning: "longest run of words that is a feature",
+  },
+  {
+    key: "charNgrams",
+    flag: "--char-ngrams",
+    type: "range",
+    min: 0,
+    max: 10,
+    default: "auto",
+    meaning: "shortest and longest run of characters inside a word that is a feature, as 3-5; 0 for none",
+  },
+  {
+    key: "weighting",
+    flag: "--weighting",
+    type: "choice",
+    choices: ["none", "tfidf", "log-ratio"],
+    default: "tfidf",
+    meaning:
+      "how much a feature counts: as often as it occurs, less when it is in many texts, or more when it tells labels apart",
+  },
+  {
+    key: "norm",
+    flag: "--norm",
+    type: "choice",
+    choices: ["l1", "l2"],
+    default: "l2",
+    meaning: "what the weights of a text are divided by: their sum, or their Euclidean length",
+  },
+  {
+    key: "buckets",
+    flag: "--buckets",
+    type: "integer",
+    min: 1,
+    max: 100_000_000,
+    default: 2_000_000,
+    meaning: "most features to keep, the most frequent first",
+  },
+  {
+    key: "minCount",
+    flag: "--min-count",
+    type: "integer",
+    min: 1,
+    max: 1_000_000_000,
+    default: "auto",
+    meaning: "fewest training texts that a feature must occur in",
+  },
+  {
+    key: "minCountLabel",
+    flag: "--min-count-label",
+    type: "integer",
+    min: 1,
+    max: 1_000_000_000,
+    default: 1,
+    meaning: "fewest training texts that a label must have",
+  },
+  {
+    key: "dim",
+    flag: "--dim",
+    type: "integer",
+    min: 1,
+    max: 4096,
+    default: "auto",
+    meaning: "size of the hidden vector; rounded up to a multiple of 4",
+  },
+  {
+    key: "epochs",
+    flag: "--epochs",
+    type: "integer",
+    min: 1,
+    max: 10_000,
+    default: "auto",
+    meaning: "passes over the training text",
+  },
+  {
+    key: "lr",
+    flag: "--lr",
+    type: "number",
+    min: 1e-9,
+    max: 100,
+    default: "auto",
+    meaning: "first learning rate; falls to 0 in a straight line",
+  },
+  {
+    key: "batch",
+    flag: "--batch",
+    type: "integer",
+    min: 1,
+    max: 16,
+    default: 16,
+    meaning: "examples whose gradients are summed before a step",
+  },
+  {
+    key: "optimizer",
+    flag: "--optimizer",
+    type: "choice",
+    choices: ["adagrad", "sgd"],
+    default: "adagrad",
+    meaning: "adagrad: each feature and label has its own step, smaller the more it has learned. sgd: one step for all",
+  },
+  {
+    key: "loss",
+    flag: "--loss",
+    type: "choice",
+    choices: ["softmax"],
+    default: "softmax",
+    meaning: "what is minimised",
+  },
+  {
+    key: "seed",
+    flag: "--seed",
+    type: "integer",
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    default: 1,
+    meaning: "start of all random numbers: the same seed, data and options give the same bytes",
+  },
+  {
+    key: "valid",
+    flag: "--valid",
+    type: "number",
+    min: 0,
+    max: 0.9,
+    default: 0.1,
+    meaning: "part held out to report an honest figure before the final model learns from everything; 0 for none",
+  },
+  {
+    key: "threads",
+    flag: "--threads",
+    type: "integer",
+    min: 1,
+    max: 256,
+    default: "auto",
+    meaning: "threads; the model is the same for any number",
+  },
+];
+
+function fail(row: OptionRow, got: unknown, expected: string): never {
+  throw new BaxError(
+    "usage",
+    `${row.flag}: got ${String(got)}, expected ${expected}`,
+    `${row.flag} is: ${row.meaning}.`,
+  );
+}
+
+/** Checks one value against its row; NaN and values of another type are refused. */
+function check(row: OptionRow, value: unknown): void {
+  const { min = 0, max = 0 } = row;
+  if (row.type === "boolean" && typeof value !== "boolean") fail(row, value, "true or false");
+  if (row.type === "choice" && !row.choices?.includes(value as string))
+    fail(row, value, row.choices?.join(" or ") ?? "");
+  if (row.type === "number" && !(typeof value === "number" && min <= value && value <= max)) {
+    fail(row, value, `a number from ${min} to ${max}`);
+  }
+  if (row.type === "integer" && !(Number.isInteger(value) && min <= (value as number) && (value as number) <= max)) {
+    fail(row, value, `a whole number from ${min} to ${max}`);
+  }
+  if (row.type === "range") {
+    const [low, high] = Array.isArray(value) && value.length === 2 ? value : [Number.NaN, Number.NaN];
+    const none = low === 0 && high === 0;
+    if (!(Number.isInteger(low) && Number.isInteger(high) && (none || (1 <= low && low <= high && high <= max)))) {
+      fail(row, value, `two whole numbers from 1 to ${max}, the smaller first, or 0 for none`);
+    }
+  }
+}
+
+/** Checks every option that is given against the table. Throws a BaxError ("usage") that names the flag, what it got and what it takes. */
+export function checkOptions(choices: Readonly<Record<string, unknown>>): TrainingChoices {
+  const checked: Record<string, unknown> = {};
+  for (const row of OPTIONS) {
+    const value = choices[row.key];
+    if (value === undefined) continue;
+    check(row, value);
+    checked[row.key] = value;
+  }
+  return checked as TrainingChoices;
+}

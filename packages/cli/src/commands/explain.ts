@@ -1,0 +1,55 @@
+import { BaxError, type TextClassifier } from "bax";
+import type { Command } from "commander";
+import { readTexts } from "../input/examples.ts";
+import { didYouMean } from "../input/nearest.ts";
+import { findSources } from "../input/sources.ts";
+import { Console, canColour } from "../output/console.ts";
+import { formatExplanation } from "../output/explanation.ts";
+import { addMannerFlags, type MannerFlags } from "./flags.ts";
+import { askLines } from "./interactive.ts";
+import { loadModel } from "./models.ts";
+
+interface ExplainFlags extends MannerFlags {
+  readonly label?: string;
+}
+
+export function addExplain(program: Command): void {
+  const command = program
+    .command("explain")
+    .description("why this label: the exact contribution of each span of a text")
+    .argument("<model>", "a model that bax train wrote")
+    .argument("[text...]", "the text, or - for standard input; nothing on a terminal asks for texts")
+    .option("--label <name>", "explain this label instead of the likeliest")
+    .addHelpText("before", 'Example: bax explain model.safetensors "my card never arrived"\n');
+  addMannerFlags(command, "print one JSON document for each text");
+  command.action((model: string, text: string[], flags: ExplainFlags) => explain(model, text, flags));
+}
+
+async function explain(file: string, words: readonly string[], flags: ExplainFlags): Promise<void> {
+  const console = new Console(flags);
+  const model = await loadModel(file);
+  const label = flags.label === undefined ? {} : { label: checkLabel(model, flags.label) };
+  const colour = canColour(process.stdout);
+  const answer = (text: string): Promise<void> => {
+    const explanation = model.explain(text, label);
+    return console.json
+      ? console.write(`${JSON.stringify({ text, ...explanation })}\n`)
+      : console.write(formatExplanation(text, explanation, colour));
+  };
+  if (words.length > 0 && words[0] !== "-") return answer(words.join(" "));
+  if (words.length === 0 && process.stdin.isTTY) return askLines(console, answer);
+  for await (const batch of readTexts(await findSources(["-"]), {}, false, (text) => console.note(text))) {
+    if (batch.kind !== "lines") continue;
+    const lines = new TextDecoder().decode(batch.lines).split(/\r?\n/);
+    if (lines.at(-1) === "") lines.pop();
+    for (const line of lines) await answer(line);
+  }
+}
+
+function checkLabel(model: TextClassifier, label: string): string {
+  if (model.labels.includes(label)) return label;
+  const near = didYouMean(label, model.labels);
+  const some = model.labels.slice(0, 10).map((name) => `"${name}"`);
+  const known = model.labels.length > 10 ? `${some.join(", ")} and ${model.labels.length - 10} more` : some.join(", ");
+  throw new BaxError("usage", `--label: the model has no label "${label}"`, `Its labels are ${known}.${near}`);
+}

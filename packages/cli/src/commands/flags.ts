@@ -1,0 +1,99 @@
+import { BaxError, OPTIONS, type OptionRow, type TrainingChoices } from "bax";
+import { type Command, Option } from "commander";
+import { FORMATS } from "../input/sources.ts";
+
+/** Flags that every command has. */
+export interface MannerFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+}
+
+export function addMannerFlags(command: Command, jsonMeaning: string): Command {
+  return command
+    .option("--json", jsonMeaning)
+    .option("-q, --quiet", "say nothing but results and errors")
+    .option("--debug", "add the stack trace to an error");
+}
+
+/** Flags of every command that reads labelled data. */
+export function addDataFlags(command: Command, withLabel: boolean): Command {
+  command
+    .option("--format <name>", `read as ${FORMATS.join(", ")}, whatever the file's ending`)
+    .option("--text <column>", "column of the text in a table (default: text, or a guess)");
+  if (!withLabel) return command;
+  return command
+    .option("--label <column>", "column of the label in a table (default: label, or a guess)")
+    .option("--label-separator <text>", "what parts several labels in one cell; a JSON array needs none");
+}
+
+/** A flag for each row of the library's options table. */
+export function addTrainingFlags(command: Command): Command {
+  for (const row of OPTIONS) {
+    if (row.type === "boolean") {
+      command.addOption(new Option(row.flag, describeOption(row)));
+      command.addOption(new Option(row.flag.replace(/^--/, "--no-"), "the opposite"));
+    } else {
+      command.addOption(new Option(`${row.flag} <${placeholder(row)}>`, describeOption(row)));
+    }
+  }
+  return command;
+}
+
+function placeholder(row: OptionRow): string {
+  if (row.type === "choice") return "name";
+  return row.type === "range" ? "min-max" : "number";
+}
+
+function describeOption(row: OptionRow): string {
+  const bounds = row.choices
+    ? row.choices.join(", ")
+    : row.min !== undefined && row.max !== undefined && row.type !== "range"
+      ? `${row.min} to ${row.max.toLocaleString("en-GB")}`
+      : "";
+  const facts = [bounds, `default: ${row.default}`].filter((fact) => fact !== "").join("; ");
+  return `${row.meaning.replace(/\.$/, "")} (${facts})`;
+}
+
+/** What the user chose among the training options; what is not a value of its kind is left for the library to refuse. */
+export function trainingChoices(values: Readonly<Record<string, unknown>>): TrainingChoices {
+  const choices: Record<string, unknown> = {};
+  for (const row of OPTIONS) {
+    const value = values[attributeName(row.flag)];
+    if (value !== undefined) choices[row.key] = parseValue(row, value);
+  }
+  return choices as TrainingChoices;
+}
+
+function attributeName(flag: string): string {
+  return new Option(flag).attributeName();
+}
+
+function parseValue(row: OptionRow, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if (row.type === "integer" || row.type === "number") {
+    return value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
+  }
+  if (row.type !== "range") return value;
+  if (value === "none") return [0, 0];
+  const ends = /^(\d+)(?:\s*[-–:,]\s*(\d+))?$/.exec(value.trim());
+  return ends ? [Number(ends[1]), Number(ends[2] ?? ends[1])] : value;
+}
+
+/** A whole number from a flag. Throws BaxError "usage". */
+export function parseCount(flag: string, value: string, least: number): number {
+  const number = Number(value);
+  if (value.trim() !== "" && Number.isSafeInteger(number) && number >= least) return number;
+  throw new BaxError(
+    "usage",
+    `${flag}: got "${value}", expected a whole number of ${least} or more`,
+    `Try ${flag} ${least}.`,
+  );
+}
+
+/** A share from a flag, 0 to 1. Throws BaxError "usage". */
+export function parseShare(flag: string, value: string): number {
+  const number = Number(value);
+  if (value.trim() !== "" && 0 <= number && number <= 1) return number;
+  throw new BaxError("usage", `${flag}: got "${value}", expected a number from 0 to 1`, `Try ${flag} 0.5.`);
+}

@@ -1,0 +1,45 @@
+import { BaxError } from "bax";
+import type { Command } from "commander";
+import { type DataFlags, readExamples } from "../input/examples.ts";
+import { findSources } from "../input/sources.ts";
+import { Console } from "../output/console.ts";
+import { formatEvaluation } from "../output/evaluation.ts";
+import { addDataFlags, addMannerFlags, type MannerFlags, parseCount } from "./flags.ts";
+import { loadModel } from "./models.ts";
+
+interface TestFlags extends MannerFlags, DataFlags {
+  readonly k: string;
+  readonly format?: string;
+}
+
+export function addTest(program: Command): void {
+  const command = program
+    .command("test")
+    .description("measure a model on labelled text")
+    .argument("<model>", "a model that bax train wrote")
+    .argument("<data...>", "files, globs, or - for standard input")
+    .option("-k <number>", "answers that count for each example", "1")
+    .addHelpText("before", "Example: bax test model.safetensors test.txt\n");
+  addMannerFlags(addDataFlags(command, true), "print one JSON document");
+  command.action((model: string, data: string[], flags: TestFlags) => test(model, data, flags));
+}
+
+async function test(file: string, data: readonly string[], flags: TestFlags): Promise<void> {
+  const console = new Console(flags);
+  const k = parseCount("-k", flags.k, 1);
+  const model = await loadModel(file);
+  const sources = await findSources(data, flags.format);
+  const evaluation = await model.evaluateAsync(
+    readExamples(sources, flags, (text) => console.note(text)),
+    { k },
+  );
+  if (evaluation.examples === 0) {
+    throw new BaxError(
+      "data",
+      `${sources.map((source) => source.name).join(", ")}: no example has a label`,
+      "Lines of a .txt file start with __label__NAME; for a table check --label.",
+    );
+  }
+  if (console.json) await console.writeJson(evaluation);
+  else await console.write(formatEvaluation(evaluation, model.labels));
+}

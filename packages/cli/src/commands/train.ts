@@ -1,0 +1,111 @@
+import { checkOptions, TextClassifier, type TrainingReport } from "bax";
+import { save } from "bax/node";
+import type { Command } from "commander";
+import { type DataFlags, readExamples } from "../input/examples.ts";
+import { findSources } from "../input/sources.ts";
+import { Console } from "../output/console.ts";
+import { count, duration, fileSize, percent, percentRange } from "../output/numbers.ts";
+import { ProgressLine } from "../output/progress.ts";
+import { addDataFlags, addMannerFlags, addTrainingFlags, type MannerFlags, trainingChoices } from "./flags.ts";
+import { checkOutput } from "./models.ts";
+
+interface TrainFlags extends MannerFlags, DataFlags {
+  readonly output?: string;
+  readonly format?: string;
+}
+
+export function addTrain(program: Command): void {
+  const command = program
+    .command("train")
+    .description("learn from labelled text; prints what it learned and how good it is")
+    .argument("<data...>", "files, globs, or - for standard input")
+    .option("-o, --output <file>", "where to write the model (.safetensors)")
+    .addHelpText("before", "Example: bax train train.txt -o model.safetensors\n");
+  addMannerFlags(addTrainingFlags(addDataFlags(command, true)), "print one JSON document");
+  command.action((data: string[], flags: TrainFlags) => train(data, flags));
+}
+
+async function train(data: readonly string[], flags: TrainFlags): Promise<void> {
+  const console = new Console(flags);
+  const output = await checkOutput(flags.output);
+  const choices = trainingChoices(flags as Readonly<Record<string, unknown>>);
+  checkOptions({ ...choices });
+  const sources = await findSources(data, flags.format);
+  const progress = new ProgressLine(console);
+  const stop = stopOnInterrupt(console);
+  let model: TextClassifier;
+  try {
+    model = await TextClassifier.train(
+      readExamples(sources, flags, (text) => console.note(text)),
+      { ...choices, onProgress: (step) => progress.show(step), stopSignal: stop.signal },
+    );
+  } finally {
+    progress.end();
+    stop.release();
+  }
+  const saved = await save(model, output);
+  const report = model.report;
+  if (report === null) return;
+  if (console.json) {
+    await console.writeJson({ model: saved, ...report });
+    return;
+  }
+  await console.write(summary(report, saved, data));
+}
+
+/**
+ * The first Ctrl-C asks training to stop and keep what it has; the second leaves at once. The signal of a service manager (SIGTERM)
+ * counts as the first.
+ */
+function stopOnInterrupt(console: Console): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    console.note("stopping: the best model so far is kept; Ctrl-C again to leave without it");
+    controller.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return {
+    signal: controller.signal,
+    release: () => {
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+    },
+  };
+}
+
+function summary(report: TrainingReport, saved: { path: string; bytes: number }, data: readonly string[]): string {
+  const { valid } = report;
+  const heldOut = valid
+    ? `${percent(valid.accuracy)} accuracy (95 %: ${percentRange(valid.intervals.accuracy)}) on ${count(valid.examples, "held-out example")}`
+    : "not measured; use bax test on other data";
+  const lines = [
+    `learned   ${count(report.examples, "example")}, ${count(report.labels, "label")}, ${count(report.features, "feature")} in ${duration(report.seconds.total)}`,
+    `options   ${describeOptions(report)}`,
+    `held out  ${heldOut}`,
+    ...report.notes.map((note) => `note      ${note}`),
+    `model     ${saved.path} (${fileSize(saved.bytes)})`,
+    `next      ${nextCommand(saved.path, data)}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function describeOptions({ options }: TrainingReport): string {
+  const [shortest, longest] = options.charNgrams;
+  return [
+    options.tokenizer,
+    `words 1–${options.wordNgrams}`,
+    longest > 0 ? `characters ${shortest}–${longest}` : "no character n-grams",
+    options.weighting,
+    `dim ${options.dim}`,
+    `${options.optimizer} ${options.lr}`,
+    count(options.epochs, "epoch"),
+    `seed ${options.seed}`,
+  ].join(", ");
+}
+
+function nextCommand(file: string, data: readonly string[]): string {
+  const quoted = /^[\w./-]+$/.test(file) ? file : JSON.stringify(file);
+  return data.length === 1 && data[0] === "-" ? `bax predict ${quoted} texts.txt` : `bax predict ${quoted}`;
+}

@@ -1,0 +1,149 @@
+import { isUtf8 } from "node:buffer";
+import { createReadStream } from "node:fs";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { BaxError, type LineBlock } from "bax";
+import { fileError, type Source, startsWith } from "./sources.ts";
+
+/** Bytes read at a time: large enough that a block costs one call, small enough to stay in cache. */
+const BLOCK_BYTES = 1 << 20;
+/** A longer line is no text that anybody wrote. */
+const MAX_LINE_BYTES = 1 << 30;
+const NEWLINE = 10;
+
+/** Told once: a remark for the user. */
+export type Note = (text: string) => void;
+
+/**
+ * The lines of a text file as blocks of whole lines, about 1 MB each, or as they come from a pipe. Bytes are passed on untouched but for
+ * a byte order mark at the start.
+ *
+ * Throws BaxError "data" for a file that is no text and for damaged gzip data, "file" where reading fails.
+ */
+export async function* readLineBlocks(source: Source, note: Note): AsyncGenerator<LineBlock> {
+  let line = 1;
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  let told = false;
+  const block = (lines: Uint8Array): LineBlock => {
+    if (!told && !isUtf8(lines)) {
+      told = true;
+      note(`${source.name}:${line + invalidLine(lines)}: bytes that are not UTF-8 are read as U+FFFD`);
+    }
+    const made = { lines, file: source.name, firstLine: line };
+    line += countNewlines(lines);
+    return made;
+  };
+  let first = true;
+  for await (let chunk of chunksOf(source)) {
+    if (first) {
+      refuseBinary(chunk, source.name);
+      if (startsWith(chunk, [0xef, 0xbb, 0xbf])) chunk = chunk.subarray(3);
+      first = false;
+    }
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      yield block(join([...pending, chunk.subarray(0, end)]));
+      pending = [];
+      pendingBytes = 0;
+    }
+    if (end < chunk.length) {
+      pending.push(chunk.subarray(end));
+      pendingBytes += chunk.length - end;
+      if (pendingBytes > MAX_LINE_BYTES) {
+        throw new BaxError("limit", `${source.name}:${line}: a line is longer than 1 GiB`, "Cut the text into lines.");
+      }
+    }
+  }
+  if (pendingBytes > 0) yield block(join(pending));
+}
+
+/** The bytes of a source, unpacked. */
+async function* chunksOf(source: Source): AsyncGenerator<Uint8Array> {
+  if (source.compression === "zstd") {
+    // Node 20 cannot unpack Zstandard; DuckDB, which can, is loaded for it alone.
+    const { readPackedLines } = await import("./packedLines.ts");
+    yield* readPackedLines(source);
+    return;
+  }
+  const input = source.path === "-" ? process.stdin : createReadStream(source.path, { highWaterMark: BLOCK_BYTES });
+  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  try {
+    const first = await chunks.next();
+    if (first.done) return;
+    const rest = { [Symbol.asyncIterator]: () => chunks };
+    if (source.compression === "gzip" || startsWith(first.value, [0x1f, 0x8b])) {
+      yield* gunzip(first.value, rest);
+    } else {
+      yield first.value;
+      yield* rest;
+    }
+  } catch (error) {
+    if (error instanceof BaxError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith("Z_")) throw fileError(source.name, error);
+    throw new BaxError(
+      "data",
+      `${source.name}: the gzip data are damaged or cut short (${(error as Error).message})`,
+      "Copy the file again, or unpack what is left of it with gzip -dc.",
+      { cause: error },
+    );
+  } finally {
+    input.destroy();
+  }
+}
+
+async function* gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async function* all(): AsyncGenerator<Uint8Array> {
+    yield first;
+    yield* rest;
+  }
+  const unpack = createGunzip({ chunkSize: BLOCK_BYTES });
+  // The callback only keeps an error from going unhandled: the loop below gets it too.
+  pipeline(Readable.from(all()), unpack, () => {});
+  for await (const chunk of unpack) yield chunk as Uint8Array;
+}
+
+/** First bytes of binary files that end up in a text's place. */
+const BINARY: readonly (readonly [readonly number[], string])[] = [
+  [[0x50, 0x41, 0x52, 0x31], "a Parquet table (use --format parquet)"],
+  [[0x50, 0x4b, 0x03, 0x04], "a zip file"],
+  [[0x28, 0xb5, 0x2f, 0xfd], "Zstandard data (pipe it through zstd -dc)"],
+  [[0x25, 0x50, 0x44, 0x46], "a PDF document"],
+  [[0xff, 0xfe], "UTF-16 text (convert it with iconv -f UTF-16 -t UTF-8)"],
+  [[0xfe, 0xff], "UTF-16 text (convert it with iconv -f UTF-16 -t UTF-8)"],
+];
+
+function refuseBinary(chunk: Uint8Array, name: string): void {
+  const known = BINARY.find(([magic]) => startsWith(chunk, magic));
+  const sample = chunk.subarray(0, 4096);
+  // NUL alone is odd but text; NUL and broken UTF-8 together, away from the cut at the sample's end, is a binary file.
+  const isBinary = sample.includes(0) && !isUtf8(sample.subarray(0, -4)) && !isUtf8(sample);
+  if (!known && !isBinary) return;
+  throw new BaxError(
+    "data",
+    `${name}: this is ${known ? known[1] : "a binary file"}, expected lines of text`,
+    "Give UTF-8 text, one example a line, or a table that ends in .csv, .tsv, .json, .jsonl or .parquet.",
+  );
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+}
+
+function countNewlines(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count++;
+  return count;
+}
+
+/** Index of the first line of a block that is not UTF-8. */
+function invalidLine(lines: Uint8Array): number {
+  let start = 0;
+  for (let n = 0; ; n++) {
+    const newline = lines.indexOf(NEWLINE, start);
+    const end = newline < 0 ? lines.length : newline + 1;
+    if (newline < 0 || !isUtf8(lines.subarray(start, end))) return n;
+    start = end;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Evaluation, LabelMetrics } from "bax";
+import { didYouMean } from "../input/nearest.ts";
+import { count, percent, percentRange } from "./numbers.ts";
+import { formatTable } from "./table.ts";
+
+/** All labels are listed up to here; beyond it the worst. */
+const ALL_LABELS = 30;
+const WORST_LABELS = 15;
+const CONFUSIONS = 10;
+const UNKNOWN = 5;
+
+/** What `bax test` prints for a reader. `labels`: the model's, for nearest names. */
+export function formatEvaluation(evaluation: Evaluation, labels: readonly string[]): string {
+  const parts = [figures(evaluation), labelTable(evaluation), confusionTable(evaluation), unknown(evaluation, labels)];
+  return parts.filter((part) => part !== "").join("\n");
+}
+
+function figures(e: Evaluation): string {
+  const rows = [
+    ["accuracy", percent(e.accuracy), `95 %: ${percentRange(e.intervals.accuracy)}`],
+    ...(e.k > 1 || e.precisionAtK !== e.recallAtK
+      ? [
+          [`precision at ${e.k}`, percent(e.precisionAtK), `95 %: ${percentRange(e.intervals.precisionAtK)}`],
+          [`recall at ${e.k}`, percent(e.recallAtK), `95 %: ${percentRange(e.intervals.recallAtK)}`],
+        ]
+      : []),
+    ["micro F1", percent(e.microF1), ""],
+    ["macro F1", percent(e.macroF1), "mean over labels"],
+    ["log loss", e.logLoss === null ? "–" : e.logLoss.toFixed(4), "nats an example"],
+    ["calibration", percent(e.ece), "how far probabilities are from the truth, on average"],
+  ];
+  const head = `${count(e.examples, "example")}, ${count(e.labels, "label")}, ${Math.round(e.examplesPerSecond).toLocaleString("en-GB")} examples/s`;
+  return formatTable([{ head }, { head: "", align: "right" }, { head: "" }], rows, 60);
+}
+
+function labelTable({ perLabel }: Evaluation): string {
+  const shown = perLabel.length <= ALL_LABELS ? [...perLabel] : worst(perLabel);
+  if (shown.length === 0) return "";
+  const head = shown.length === perLabel.length ? "label" : `label (the ${shown.length} worst of ${perLabel.length})`;
+  return formatTable(
+    [
+      { head },
+      { head: "precision", align: "right" },
+      { head: "recall", align: "right" },
+      { head: "F1", align: "right" },
+      { head: "examples", align: "right" },
+    ],
+    shown.map((row) => [row.label, percent(row.precision), percent(row.recall), percent(row.f1), String(row.support)]),
+  );
+}
+
+function worst(perLabel: readonly LabelMetrics[]): LabelMetrics[] {
+  return [...perLabel].sort((a, b) => a.f1 - b.f1 || b.support - a.support).slice(0, WORST_LABELS);
+}
+
+function confusionTable({ confusions }: Evaluation): string {
+  if (confusions.length === 0) return "";
+  return formatTable(
+    [{ head: "truth" }, { head: "answered as" }, { head: "times", align: "right" }],
+    confusions.slice(0, CONFUSIONS).map(({ gold, predicted, count }) => [gold, predicted, String(count)]),
+  );
+}
+
+function unknown({ unknownLabels }: Evaluation, labels: readonly string[]): string {
+  if (unknownLabels.length === 0) return "";
+  const shown = unknownLabels
+    .slice(0, UNKNOWN)
+    .map(({ label, count }) => `"${label}" (${count})${didYouMean(label, labels)}`);
+  const more = unknownLabels.length > UNKNOWN ? `, and ${unknownLabels.length - UNKNOWN} more` : "";
+  return `labels that the model has never seen: ${shown.join(", ")}${more}\n`;
+}
