@@ -1,24 +1,40 @@
 // The weighted bag x of a text: what goes into h = A x.
 
 /**
- * Turns counts into weights in place: weights[i] = tf(counts[i]) · featureWeights[ids[i]], then the block is divided by its norm and
- * multiplied by `scale`. tf is a look-up in `termFrequencies` (f32, `termLimit` entries; a greater count takes the last), or the count
- * itself if `termFrequencies` is 0. `featureWeights` 0 means 1 for all. `norm`: 1 for the sum, 2 for the Euclidean length.
+ * The weights of a bag: weights[i] = tf(counts[i]) · featureWeights[ids[i]]; then each of two blocks, the first `wordCount` features and
+ * the rest, is divided by its norm and multiplied by its scale. `counts` are u8; tf is a look-up in `termFrequencies` (256 f32).
+ * `featureWeights` 0 means 1 for all. `norm`: 1 for the sum, 2 for the Euclidean length. `weights` (f32) may not overlap the rest.
  */
 export function weigh(
   ids: usize,
-  weights: usize,
+  counts: usize,
+  wordCount: u32,
   count: u32,
   featureWeights: usize,
   termFrequencies: usize,
-  termLimit: u32,
+  norm: u32,
+  wordScale: f32,
+  characterScale: f32,
+  weights: usize,
+): void {
+  weighBlock(ids, counts, 0, wordCount, featureWeights, termFrequencies, norm, wordScale, weights);
+  weighBlock(ids, counts, wordCount, count, featureWeights, termFrequencies, norm, characterScale, weights);
+}
+
+function weighBlock(
+  ids: usize,
+  counts: usize,
+  from: u32,
+  to: u32,
+  featureWeights: usize,
+  termFrequencies: usize,
   norm: u32,
   scale: f32,
+  weights: usize,
 ): void {
   let total: f64 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    let weight = load<f32>(weights + (i << 2));
-    if (termFrequencies) weight = load<f32>(termFrequencies + (min(<u32>weight, termLimit - 1) << 2));
+  for (let i = from; i < to; i++) {
+    let weight = load<f32>(termFrequencies + ((<u32>load<u8>(counts + i)) << 2));
     if (featureWeights) weight *= load<f32>(featureWeights + (load<u32>(ids + (i << 2)) << 2));
     store<f32>(weights + (i << 2), weight);
     total += norm == 2 ? <f64>weight * <f64>weight : <f64>weight;
@@ -26,7 +42,7 @@ export function weigh(
   if (norm == 2) total = sqrt(total);
   if (!(total > 0)) return;
   const factor = <f32>(<f64>scale / total);
-  for (let i: u32 = 0; i < count; i++) store<f32>(weights + (i << 2), load<f32>(weights + (i << 2)) * factor);
+  for (let i = from; i < to; i++) store<f32>(weights + (i << 2), load<f32>(weights + (i << 2)) * factor);
 }
 
 /** hidden (width) = Σ weights[i] · embeddings[ids[i]] over i < count, in that order. `width` is a multiple of 4. */

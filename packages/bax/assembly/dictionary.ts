@@ -51,7 +51,7 @@ export function fill(keys: usize, size: u32, table: usize, mask: u32): void {
 }
 
 /**
- * Looks up `count` hashes; those that are known are written to `ids` with their counts, in order, and `places`, if not 0, receives for
+ * Looks up `count` hashes; those that are known are written to `ids` and their counts (u8) to `kept`, in order, and `places`, if not 0, receives for
  * each hash its index there or 0xffffffff. Returns how many are known.
  */
 export function findAll(
@@ -61,7 +61,7 @@ export function findAll(
   table: usize,
   mask: u32,
   ids: usize,
-  weights: usize,
+  kept: usize,
   places: usize,
 ): u32 {
   let found: u32 = 0;
@@ -75,7 +75,7 @@ export function findAll(
       if (index == 0) break;
       if (load<u32>(entry) == hash) {
         store<u32>(ids + (found << 2), index - 1);
-        store<f32>(weights + (found << 2), load<f32>(counts + (i << 2)));
+        store<u8>(kept + found, load<u8>(counts + i));
         place = found;
         found++;
         break;
@@ -88,13 +88,13 @@ export function findAll(
 }
 
 /** Replaces indices by rows (`rows[index]`, 0xffffffff for none), leaving out those without a row. Returns how many remain. */
-export function keepRows(ids: usize, weights: usize, count: u32, rows: usize): u32 {
+export function keepRows(ids: usize, counts: usize, count: u32, rows: usize): u32 {
   let kept: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const row = load<u32>(rows + (load<u32>(ids + (i << 2)) << 2));
     if (row == 0xffffffff) continue;
     store<u32>(ids + (kept << 2), row);
-    store<f32>(weights + (kept << 2), load<f32>(weights + (i << 2)));
+    store<u8>(counts + kept, load<u8>(counts + i));
     kept++;
   }
   return kept;

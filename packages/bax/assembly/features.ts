@@ -121,7 +121,7 @@ export function characterFeatures(
 }
 
 /**
- * Folds repeats: `hashes` keeps the distinct ones in order of first occurrence, `counts` (f32) how often each stood there. `table` is
+ * Folds repeats: `hashes` keeps the distinct ones in order of first occurrence, `counts` (u8) how often each stood there, at most 255. `table` is
  * zeroed scratch of `mask + 1` u32, more than twice `count`, and is left zeroed. `places`, if not 0, receives for each input its index
  * in the output. `from` is where the distinct hashes begin to be written. Returns how many are distinct.
  */
@@ -135,14 +135,15 @@ export function distinct(hashes: usize, count: u32, counts: usize, table: usize,
       index = load<u32>(table + (slot << 2));
       if (index == 0) {
         store<u32>(hashes + (found << 2), hash);
-        store<f32>(counts + (found << 2), 1);
+        store<u8>(counts + found, 1);
         found++;
         index = found;
         store<u32>(table + (slot << 2), index);
         break;
       }
       if (load<u32>(hashes + ((index - 1) << 2)) == hash) {
-        store<f32>(counts + ((index - 1) << 2), load<f32>(counts + ((index - 1) << 2)) + 1);
+        const seen = <u32>load<u8>(counts + index - 1);
+        if (seen < 255) store<u8>(counts + index - 1, seen + 1);
         break;
       }
       slot = (slot + 1) & mask;

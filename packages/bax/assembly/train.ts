@@ -14,9 +14,12 @@ import {
   CONTEXT_ADAGRAD,
   CONTEXT_BARRIER,
   CONTEXT_BATCH,
+  CONTEXT_CHARACTER_SCALE,
   CONTEXT_EXAMPLES,
+  CONTEXT_FEATURE_WEIGHTS,
   CONTEXT_LABELS,
   CONTEXT_LOSS,
+  CONTEXT_NORM,
   CONTEXT_ORDER,
   CONTEXT_PARTIALS,
   CONTEXT_RATE_SLOPE,
@@ -28,8 +31,14 @@ import {
   CONTEXT_TARGET_LABELS,
   CONTEXT_TARGET_STARTS,
   CONTEXT_TARGET_WEIGHTS,
+  CONTEXT_TERM_FREQUENCIES,
   CONTEXT_THREAD_STATES,
   CONTEXT_THREADS,
+  CONTEXT_WORD_SCALE,
+  EXAMPLE_BYTES,
+  EXAMPLE_IDS,
+  EXAMPLE_SIZE,
+  EXAMPLE_WORD_COUNT,
   LANES,
   THREAD_BYTES,
   THREAD_EMBEDDINGS,
@@ -44,9 +53,10 @@ import {
   THREAD_OUTPUT,
   THREAD_ROW_SQUARES,
   THREAD_SLICE_COUNT,
+  THREAD_WEIGHTS,
   THREAD_WIDTH,
 } from "../src/kernels/layout";
-import { gather } from "./bag";
+import { gather, weigh } from "./bag";
 import { barrier } from "./barrier";
 import { sliceScores, softmax, sumSlices, toColumns, toRows } from "./scores";
 
@@ -105,11 +115,25 @@ function forward(context: usize, state: usize, examples: usize, count: u32, scor
   const columns = load<u32>(state + THREAD_HIDDEN_COLUMNS);
   const bags = load<u32>(context + CONTEXT_EXAMPLES);
   const embeddings = load<u32>(state + THREAD_EMBEDDINGS);
+  let weights = load<u32>(state + THREAD_WEIGHTS);
   for (let lane: u32 = 0; lane < count; lane++) {
-    const bag = bags + (load<u32>(examples + (lane << 2)) << 3);
-    const ids = load<u32>(bag);
-    const size = load<u32>(bag + 4);
-    gather(ids, ids + (size << 2), size, embeddings, width, rows + lane * (width << 2));
+    const bag = bags + load<u32>(examples + (lane << 2)) * EXAMPLE_BYTES;
+    const ids = load<u32>(bag + EXAMPLE_IDS);
+    const size = load<u32>(bag + EXAMPLE_SIZE);
+    weigh(
+      ids,
+      ids + (size << 2),
+      load<u32>(bag + EXAMPLE_WORD_COUNT),
+      size,
+      load<u32>(context + CONTEXT_FEATURE_WEIGHTS),
+      load<u32>(context + CONTEXT_TERM_FREQUENCIES),
+      load<u32>(context + CONTEXT_NORM),
+      load<f32>(context + CONTEXT_WORD_SCALE),
+      load<f32>(context + CONTEXT_CHARACTER_SCALE),
+      weights,
+    );
+    gather(ids, weights, size, embeddings, width, rows + lane * (width << 2));
+    weights += size << 2;
   }
   // Lanes past a short last batch: zeros, which have no gradient.
   memory.fill(rows + count * (width << 2), 0, (LANES - count) * (width << 2));
@@ -290,11 +314,12 @@ function updateEmbeddings(context: usize, state: usize, examples: usize, count: 
   const embeddings = load<u32>(state + THREAD_EMBEDDINGS);
   const squares = load<u32>(state + THREAD_ROW_SQUARES);
   const norms = load<u32>(state + THREAD_NORMS);
+  // As `forward` left them: the weights of the batch's bags, one after another.
+  let weights = load<u32>(state + THREAD_WEIGHTS);
   for (let lane: u32 = 0; lane < count; lane++) {
-    const bag = bags + (load<u32>(examples + (lane << 2)) << 3);
-    const size = load<u32>(bag + 4);
-    const ids = load<u32>(bag);
-    const weights = ids + (size << 2);
+    const bag = bags + load<u32>(examples + (lane << 2)) * EXAMPLE_BYTES;
+    const size = load<u32>(bag + EXAMPLE_SIZE);
+    const ids = load<u32>(bag + EXAMPLE_IDS);
     const gradient = load<u32>(state + THREAD_GRADIENT_ROWS) + lane * rowBytes;
     const norm = load<f32>(norms + (lane << 2));
     for (let i: u32 = 0; i < size; i++) {
@@ -323,5 +348,6 @@ function updateEmbeddings(context: usize, state: usize, examples: usize, count: 
         v128.store(at, f32x4.sub(v128.load(at), f32x4.mul(s, v128.load(gradient + column))));
       }
     }
+    weights += size << 2;
   }
 }

@@ -61,7 +61,7 @@ export function explain(classifier: Classifier, text: string, label: number): Ex
   const { tokenizer } = extractor;
   const offsets = heap.u32At(tokenizer.offsets, tokenizer.codePointCount + 1).slice();
   const tokenBounds = heap.u32At(tokenizer.tokens, 2 * tokenCount).slice();
-  const counts = heap.f32At(extractor.counts, distinct).slice();
+  const counts = countOccurrences(trace, distinct);
 
   const placesAt = heap.allocate(distinct * 4);
   const bag = classifier.bagOf(at, length, placesAt);
@@ -120,6 +120,13 @@ export function explain(classifier: Classifier, text: string, label: number): Ex
     spans: spansOf(text, tokenBounds, position, endPosition, perCharacter),
     features,
   };
+}
+
+// How often each distinct feature occurs: the model's own counts stop at 255.
+function countOccurrences(trace: FeatureTrace, distinct: number): Uint32Array {
+  const counts = new Uint32Array(distinct);
+  for (const place of trace.places) counts[place]++;
+  return counts;
 }
 
 // B_j · A_p in float64 over the stored f32.

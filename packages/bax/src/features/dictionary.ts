@@ -115,8 +115,8 @@ export class Vocabulary {
     heap.kernels.fill(keys, size, this.table, this.mask);
   }
 
-  /** Writes the rows of the known among `count` hashes to `ids` and their counts to `weights`; returns how many are known. */
-  find(hashes: number, counts: number, count: number, ids: number, weights: number, places = 0): number {
-    return this.heap.kernels.findAll(hashes, counts, count, this.table, this.mask, ids, weights, places);
+  /** Writes the rows of the known among `count` hashes to `ids` and their counts (u8) to `kept`; returns how many are known. */
+  find(hashes: number, counts: number, count: number, ids: number, kept: number, places = 0): number {
+    return this.heap.kernels.findAll(hashes, counts, count, this.table, this.mask, ids, kept, places);
   }
 }

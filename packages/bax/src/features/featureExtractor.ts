@@ -21,7 +21,7 @@ const EMPTY_TABLE = 1024;
 
 /**
  * Turns UTF-8 bytes that lie in the heap into the distinct hashes of their features: first words and word n-grams, then character n-grams.
- * The result of the last call stays in `hashes` (u32), `counts` (f32: how often each occurred) until the next.
+ * The result of the last call stays in `hashes` (u32), `counts` (u8: how often each occurred) until the next.
  */
 export class FeatureExtractor {
   hashes = 0;
@@ -99,14 +99,7 @@ export class FeatureExtractor {
       this.table = this.heap.allocateZeroed(size * 4);
       this.tableSize = size;
     }
-    return this.heap.kernels.distinct(
-      this.hashes + from * 4,
-      count,
-      this.counts + from * 4,
-      this.table,
-      size - 1,
-      places,
-    );
+    return this.heap.kernels.distinct(this.hashes + from * 4, count, this.counts + from, this.table, size - 1, places);
   }
 
   private note(trace: FeatureTrace, spans: number, places: number, count: number, from: number): void {
@@ -124,6 +117,6 @@ export class FeatureExtractor {
     this.heap.release(this.hashes);
     this.heap.release(this.counts);
     this.hashes = this.heap.allocate(Math.floor(bytes * 1.5));
-    this.counts = this.heap.allocate(Math.floor(bytes * 1.5));
+    this.counts = this.heap.allocate(Math.floor(bytes * 0.375) + 64);
   }
 }

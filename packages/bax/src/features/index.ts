@@ -1,4 +1,10 @@
 export { type ChosenFeatures, Dictionary, Vocabulary } from "./dictionary.ts";
 export { FeatureExtractor, type FeatureOptions, type FeatureTrace } from "./featureExtractor.ts";
 export { Labels } from "./labels.ts";
-export { inverseDocumentFrequency, Weigher, type WeightingOptions } from "./weighting.ts";
+export {
+  createWeighting,
+  inverseDocumentFrequency,
+  type Weighting,
+  type WeightingOptions,
+  weigh,
+} from "./weighting.ts";

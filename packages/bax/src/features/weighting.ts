@@ -9,37 +9,57 @@ export interface WeightingOptions {
   norm: "l1" | "l2";
 }
 
-/** Counts above this weigh as this many: 1 + ln 1023 = 7.9. */
-const TERM_LIMIT = 1024;
+/** Counts are bytes: a feature that occurs more often in one text counts as this often. */
+const MOST_COUNTED = 255;
 
-/** Makes weights from counts, in the heap. */
-export class Weigher {
-  private readonly heap: Heap;
-  private readonly featureWeights: number;
-  private readonly termFrequencies: number;
-  private readonly norm: number;
+/** How a bag's weights are computed, as the kernels take it. */
+export interface Weighting {
+  /** Address of (featureCount) f32, or 0 where all are 1. */
+  featureWeights: number;
+  /** Address of 256 f32: what a count is worth. */
+  termFrequencies: number;
+  /** 1: divide by the sum; 2: by the Euclidean length. */
+  norm: 1 | 2;
+  /** What the word block and the character block are multiplied by after that. */
+  wordScale: number;
+  characterScale: number;
+}
 
-  /** `featureWeights`: address of (featureCount) f32, or 0 where all are 1. */
-  constructor(heap: Heap, options: WeightingOptions, featureWeights: number) {
-    this.heap = heap;
-    this.norm = options.norm === "l2" ? 2 : 1;
-    this.featureWeights = featureWeights;
-    this.termFrequencies =
-      options.weighting === "none"
-        ? 0
-        : heap.allocateCopy(Float32Array.from({ length: TERM_LIMIT }, (_, count) => (count ? 1 + log(count) : 0)));
-  }
+/** Lays the weighting of a model out in the heap. */
+export function createWeighting(heap: Heap, options: WeightingOptions, featureWeights: number): Weighting {
+  const worth = (count: number) => (options.weighting === "none" || count === 0 ? count : 1 + log(count));
+  return {
+    featureWeights,
+    termFrequencies: heap.allocateCopy(Float32Array.from({ length: MOST_COUNTED + 1 }, (_, count) => worth(count))),
+    norm: options.norm === "l2" ? 2 : 1,
+    wordScale: 1,
+    characterScale: 1,
+  };
+}
 
-  /** Turns the counts at `weights` (f32) of the features `ids` (u32) into the weights of x; the first `wordCount` are the word block. */
-  apply(ids: number, weights: number, wordCount: number, count: number): void {
-    this.block(ids, weights, wordCount);
-    this.block(ids + wordCount * 4, weights + wordCount * 4, count - wordCount);
-  }
-
-  private block(ids: number, weights: number, count: number): void {
-    if (count === 0) return;
-    this.heap.kernels.weigh(ids, weights, count, this.featureWeights, this.termFrequencies, TERM_LIMIT, this.norm, 1);
-  }
+/** Weights (f32) of a bag of `count` ids (u32) and counts (u8), of which the first `wordCount` are words and word n-grams. */
+export function weigh(
+  heap: Heap,
+  weighting: Weighting,
+  ids: number,
+  counts: number,
+  wordCount: number,
+  count: number,
+  weights: number,
+): void {
+  const { featureWeights, termFrequencies, norm, wordScale, characterScale } = weighting;
+  heap.kernels.weigh(
+    ids,
+    counts,
+    wordCount,
+    count,
+    featureWeights,
+    termFrequencies,
+    norm,
+    wordScale,
+    characterScale,
+    weights,
+  );
 }
 
 /** Inverse document frequency, ln((1 + N) / (1 + n)) + 1 for a feature that occurs in n of N texts: smoothed, never 0. */

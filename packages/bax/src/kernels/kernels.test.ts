@@ -161,7 +161,7 @@ test("distinct folds repeats in order of first occurrence and leaves its table e
       const found = heap.kernels.distinct(at, values.length, counts, table, 255, places);
       const expected = [...new Set(values)];
       expect(Array.from(heap.u32At(at, found))).toEqual(expected);
-      expect(Array.from(heap.f32At(counts, found))).toEqual(expected.map((v) => values.filter((w) => w === v).length));
+      expect(Array.from(heap.u8At(counts, found))).toEqual(expected.map((v) => values.filter((w) => w === v).length));
       expect(Array.from(heap.u32At(places, values.length))).toEqual(values.map((v) => expected.indexOf(v)));
       expect(heap.u32At(table, 256).every((slot) => slot === 0)).toBe(true);
       for (const block of [at, counts, places]) heap.release(block);

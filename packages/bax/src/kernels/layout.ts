@@ -67,7 +67,18 @@ export const CONTEXT_RATE_SLOPE = 64;
 export const CONTEXT_ADAGRAD = 68;
 export const CONTEXT_THREAD_STATES = 72;
 export const CONTEXT_SMOOTHING = 76;
+export const CONTEXT_FEATURE_WEIGHTS = 80;
+export const CONTEXT_TERM_FREQUENCIES = 84;
+export const CONTEXT_NORM = 88;
+export const CONTEXT_WORD_SCALE = 92;
+export const CONTEXT_CHARACTER_SCALE = 96;
 export const CONTEXT_BYTES = 128;
+
+// One example of the training context: three u32, offsets in bytes. Its bag is ids (u32), then counts (u8).
+export const EXAMPLE_IDS = 0;
+export const EXAMPLE_SIZE = 4;
+export const EXAMPLE_WORD_COUNT = 8;
+export const EXAMPLE_BYTES = 12;
 
 // Fields of one thread's state: its columns of A and B and its own scratch.
 export const THREAD_FIRST_SLICE = 0;
@@ -83,4 +94,5 @@ export const THREAD_LOGITS = 36;
 export const THREAD_GRADIENT_ROWS = 40;
 export const THREAD_GRADIENT_COLUMNS = 44;
 export const THREAD_NORMS = 48;
+export const THREAD_WEIGHTS = 52;
 export const THREAD_BYTES = 64;

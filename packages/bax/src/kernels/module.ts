@@ -10,13 +10,15 @@ export interface KernelExports {
   gather(ids: number, weights: number, count: number, embeddings: number, width: number, hidden: number): void;
   weigh(
     ids: number,
-    weights: number,
+    counts: number,
+    wordCount: number,
     count: number,
     featureWeights: number,
     termFrequencies: number,
-    termLimit: number,
     norm: number,
-    scale: number,
+    wordScale: number,
+    characterScale: number,
+    weights: number,
   ): void;
   addAll(
     hashes: number,
@@ -37,10 +39,10 @@ export interface KernelExports {
     table: number,
     mask: number,
     ids: number,
-    weights: number,
+    kept: number,
     places: number,
   ): number;
-  keepRows(ids: number, weights: number, count: number, rows: number): number;
+  keepRows(ids: number, counts: number, count: number, rows: number): number;
   characterFeatureBound(tokens: number, tokenCount: number, shortest: number, longest: number): number;
   characterFeatures(
     codePoints: number,

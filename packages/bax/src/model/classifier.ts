@@ -1,9 +1,11 @@
 import {
+  createWeighting,
   FeatureExtractor,
   type FeatureOptions,
   Vocabulary,
-  Weigher,
+  type Weighting,
   type WeightingOptions,
+  weigh,
 } from "../features/index.ts";
 import { type Heap, LANES } from "../kernels/index.ts";
 import { ForwardPass } from "./forwardPass.ts";
@@ -26,6 +28,8 @@ export interface ModelParts {
 export interface Bag {
   ids: number;
   weights: number;
+  /** (count) u8: how often each occurs. */
+  counts: number;
   count: number;
 }
 
@@ -37,8 +41,8 @@ export class Classifier {
   readonly extractor: FeatureExtractor;
   readonly forward: ForwardPass;
   private readonly vocabulary: Vocabulary;
-  private readonly weigher: Weigher;
-  private readonly bag: Bag = { ids: 0, weights: 0, count: 0 };
+  private readonly weighting: Weighting;
+  private readonly bag: Bag = { ids: 0, weights: 0, counts: 0, count: 0 };
   private source = 0;
 
   constructor(parts: ModelParts) {
@@ -46,7 +50,7 @@ export class Classifier {
     this.parts = parts;
     this.extractor = new FeatureExtractor(heap, parts.options);
     this.vocabulary = new Vocabulary(heap, parts.keys, parts.parameters.featureCount);
-    this.weigher = new Weigher(heap, parts.options, parts.featureWeights);
+    this.weighting = createWeighting(heap, parts.options, parts.featureWeights);
     this.forward = new ForwardPass(heap, parts.parameters);
   }
 
@@ -75,18 +79,20 @@ export class Classifier {
     if (heap.sizeOf(bag.ids) < distinct * 4 || bag.ids === 0) {
       heap.release(bag.ids);
       heap.release(bag.weights);
+      heap.release(bag.counts);
       bag.ids = heap.allocate(distinct * 6 + 1024);
       bag.weights = heap.allocate(distinct * 6 + 1024);
+      bag.counts = heap.allocate(distinct * 1.5 + 256);
     }
     const words = extractor.wordCount;
     const { hashes, counts } = extractor;
-    const known = vocabulary.find(hashes, counts, words, bag.ids, bag.weights, places);
+    const known = vocabulary.find(hashes, counts, words, bag.ids, bag.counts, places);
     const characters = vocabulary.find(
       hashes + words * 4,
-      counts + words * 4,
+      counts + words,
       distinct - words,
       bag.ids + known * 4,
-      bag.weights + known * 4,
+      bag.counts + known,
       places && places + words * 4,
     );
     bag.count = known + characters;
@@ -95,7 +101,7 @@ export class Classifier {
       const all = heap.u32At(places, distinct);
       for (let i = words; i < distinct; i++) if (all[i] !== 0xffffffff) all[i] += known;
     }
-    this.weigher.apply(bag.ids, bag.weights, known, bag.count);
+    weigh(heap, this.weighting, bag.ids, bag.counts, known, bag.count, bag.weights);
     return bag;
   }
 

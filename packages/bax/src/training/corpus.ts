@@ -4,8 +4,13 @@ import type { Heap } from "../kernels/index.ts";
 
 /** Bags are kept in blocks of this many bytes, so that more text never means copying what is there. */
 const BLOCK_BYTES = 4 << 20;
-/** Bytes of a feature in a bag: its id and its weight. */
-const FEATURE_BYTES = 8;
+/** Bytes of a feature in a bag: its id and its count. */
+const FEATURE_BYTES = 5;
+
+/** Bytes of a bag of `count` features: the next one begins at a multiple of 4. */
+function bagBytes(count: number): number {
+  return (count * FEATURE_BYTES + 3) & ~3;
+}
 
 /** A growing list of u32 outside the heap. */
 class Numbers {
@@ -26,8 +31,8 @@ class Numbers {
 }
 
 /**
- * The training text, touched once: each example is tokenised and hashed when it is added and kept as a bag of ids and counts (u32 ids,
- * then f32 counts, in blocks of the heap). `finish` turns indices of first occurrence into rows of A, most frequent first.
+ * The training text, touched once: each example is tokenised and hashed when it is added and kept as a bag of ids (u32) and
+ * counts (u8), in blocks of the heap. `finish` turns indices of first occurrence into rows of A, most frequent first.
  */
 export class Corpus {
   readonly heap: Heap;
@@ -78,7 +83,7 @@ export class Corpus {
   addBytes(at: number, length: number, labels: readonly string[]): void {
     const { heap, extractor } = this;
     const count = extractor.extract(at, length);
-    const bytes = count * FEATURE_BYTES;
+    const bytes = bagBytes(count);
     if (this.write + bytes > this.blockEnd) {
       const size = Math.max(BLOCK_BYTES, bytes);
       this.write = heap.allocate(size);
@@ -86,7 +91,7 @@ export class Corpus {
       this.blocks.push(this.write);
     }
     this.dictionary.add(extractor.hashes, count, this.write);
-    heap.u8.copyWithin(this.write + count * 4, extractor.counts, extractor.counts + count * 4);
+    heap.u8.copyWithin(this.write + count * 4, extractor.counts, extractor.counts + count);
     this.addresses.push(this.write);
     this.sizes.push(count);
     this.wordCounts.push(extractor.wordCount);
@@ -132,9 +137,16 @@ export class Corpus {
     return dropped;
   }
 
-  /** Ids and counts (before `finish`) or rows and weights (after `weigh`) of an example: views into the heap. */
-  bagOf(example: number): { at: number; count: number } {
-    return { at: this.addresses.all[example], count: this.sizes.all[example] };
+  /** An example's bag in the heap: `count` ids at `ids`, their counts at `counts`, the first `wordCount` of the word block. */
+  bagOf(example: number): { ids: number; counts: number; wordCount: number; count: number } {
+    const ids = this.addresses.all[example];
+    const count = this.sizes.all[example];
+    return { ids, counts: ids + count * 4, wordCount: this.wordCounts.all[example], count };
+  }
+
+  /** Features of the largest bag. */
+  get largestBag(): number {
+    return this.sizes.all.reduce((most, size) => Math.max(most, size), 0);
   }
 
   /** Ends reading: gives back what only reading needed. */
@@ -164,35 +176,25 @@ export class Corpus {
       const counts = from + size * 4;
       const kept = heap.kernels.keepRows(from, counts, words[example], rowsAt);
       const rest = size - words[example];
-      const keptRest = heap.kernels.keepRows(from + words[example] * 4, counts + words[example] * 4, rest, rowsAt);
+      const keptRest = heap.kernels.keepRows(from + words[example] * 4, counts + words[example], rest, rowsAt);
       const total = kept + keptRest;
       // A bag never grows, so a bag that follows in order finds room at or before where it lies.
-      while (write + total * FEATURE_BYTES > this.blocks[block] + capacities[block]) write = this.blocks[++block];
+      while (write + bagBytes(total) > this.blocks[block] + capacities[block]) write = this.blocks[++block];
       const bytes = heap.u8;
-      const move = (to: number, at: number, count: number) => bytes.copyWithin(to, at, at + count * 4);
-      move(write, from, kept);
-      move(write + kept * 4, from + words[example] * 4, keptRest);
-      // The ids moved first may not reach the counts: they end at or before where the ids ended.
+      const move = (to: number, at: number, length: number) => bytes.copyWithin(to, at, at + length);
+      move(write, from, kept * 4);
+      move(write + kept * 4, from + words[example] * 4, keptRest * 4);
+      // The ids moved first end at or before where the ids ended, so the counts are still whole.
       move(write + total * 4, counts, kept);
-      move(write + (total + kept) * 4, counts + words[example] * 4, keptRest);
+      move(write + total * 4 + kept, counts + words[example], keptRest);
       addresses[example] = write;
       sizes[example] = total;
       words[example] = kept;
-      write += total * FEATURE_BYTES;
+      write += bagBytes(total);
     }
     heap.release(rowsAt);
     for (const unused of this.blocks.splice(block + 1)) heap.release(unused);
     this.write = this.blockEnd = 0;
-  }
-
-  /** Turns the counts of all bags into weights. */
-  weigh(weigher: Weigher): void {
-    const { all: addresses } = this.addresses;
-    const { all: sizes } = this.sizes;
-    const { all: words } = this.wordCounts;
-    for (let example = 0; example < addresses.length; example++) {
-      weigher.apply(addresses[example], addresses[example] + sizes[example] * 4, words[example], sizes[example]);
-    }
   }
 
   /** Refuses what nothing can be learned from. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Weigher } from "../features/index.ts";
+import { createWeighting, weigh } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import { cost, gradient, type NumericExample } from "../math/cost.ts";
 import type { LinearBag } from "../math/linearBag.ts";
@@ -17,7 +17,12 @@ interface Case {
   dimension: number;
 }
 
-async function prepare({ texts, labels, dimension }: Case, optimizer: "sgd" | "adagrad", smoothing: number, threads = 1) {
+async function prepare(
+  { texts, labels, dimension }: Case,
+  optimizer: "sgd" | "adagrad",
+  smoothing: number,
+  threads = 1,
+) {
   const heap = new Heap();
   const corpus = new Corpus(heap, { tokenizer: "unicode", lowercase: true, wordNgrams: 2, charNgrams: [0, 0] });
   for (let label = 0; label < labels; label++) corpus.labels.add(`l${label}`);
@@ -25,9 +30,15 @@ async function prepare({ texts, labels, dimension }: Case, optimizer: "sgd" | "a
   corpus.close();
   const chosen = corpus.dictionary.choose(1, 1000);
   corpus.renumber(chosen.rows);
-  corpus.weigh(new Weigher(heap, { weighting: "none", norm: "l2" }, 0));
+  const weighting = createWeighting(heap, { weighting: "tfidf", norm: "l2" }, 0);
   const parameters = allocateParameters(heap, Math.max(1, chosen.keys.length), labels, dimension, threads);
-  const engine = await Engine.create(corpus, parameters, { batch: 16, optimizer, smoothing }, detectPlatform().spawn);
+  const engine = await Engine.create(
+    corpus,
+    parameters,
+    weighting,
+    { batch: 16, optimizer, smoothing },
+    detectPlatform().spawn,
+  );
   engine.initialize(3);
   const read = (): LinearBag => {
     const { featureCount, labelCount } = parameters;
@@ -38,10 +49,12 @@ async function prepare({ texts, labels, dimension }: Case, optimizer: "sgd" | "a
     return { embeddings, output, featureCount, labelCount, dimension };
   };
   const numeric: NumericExample[] = texts.map(({ labels: own }, example) => {
-    const { at, count } = corpus.bagOf(example);
+    const { ids, counts, wordCount, count } = corpus.bagOf(example);
+    const weights = heap.allocate(count * 4);
+    weigh(heap, weighting, ids, counts, wordCount, count, weights);
     const target = new Float64Array(labels);
     for (const label of own) target[corpus.labels.indexOf(label)] += 1 / own.length;
-    return { features: { ids: heap.u32At(at, count).slice(), weights: heap.f32At(at + count * 4, count).slice() }, target };
+    return { features: { ids: heap.u32At(ids, count).slice(), weights: heap.f32At(weights, count).slice() }, target };
   });
   return { engine, read, numeric };
 }
@@ -53,7 +66,10 @@ const cases = fc.integer({ min: 1, max: 20 }).chain((labels) =>
     texts: fc.array(
       fc.record({
         text: fc.array(fc.constantFrom(...words), { maxLength: 6 }).map((list) => list.join(" ")),
-        labels: fc.uniqueArray(fc.integer({ min: 0, max: labels - 1 }).map((n) => `l${n}`), { minLength: 1, maxLength: 3 }),
+        labels: fc.uniqueArray(
+          fc.integer({ min: 0, max: labels - 1 }).map((n) => `l${n}`),
+          { minLength: 1, maxLength: 3 },
+        ),
       }),
       { minLength: 1, maxLength: 16 },
     ),

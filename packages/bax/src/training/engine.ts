@@ -1,11 +1,15 @@
+import type { Weighting } from "../features/index.ts";
 import {
   CONTEXT_ADAGRAD,
   CONTEXT_BARRIER,
   CONTEXT_BATCH,
   CONTEXT_BYTES,
+  CONTEXT_CHARACTER_SCALE,
   CONTEXT_EXAMPLES,
+  CONTEXT_FEATURE_WEIGHTS,
   CONTEXT_LABELS,
   CONTEXT_LOSS,
+  CONTEXT_NORM,
   CONTEXT_ORDER,
   CONTEXT_PARTIALS,
   CONTEXT_RATE_SLOPE,
@@ -16,8 +20,14 @@ import {
   CONTEXT_TARGET_LABELS,
   CONTEXT_TARGET_STARTS,
   CONTEXT_TARGET_WEIGHTS,
+  CONTEXT_TERM_FREQUENCIES,
   CONTEXT_THREAD_STATES,
   CONTEXT_THREADS,
+  CONTEXT_WORD_SCALE,
+  EXAMPLE_BYTES,
+  EXAMPLE_IDS,
+  EXAMPLE_SIZE,
+  EXAMPLE_WORD_COUNT,
   type Heap,
   LANES,
   THREAD_BYTES,
@@ -33,6 +43,7 @@ import {
   THREAD_OUTPUT,
   THREAD_ROW_SQUARES,
   THREAD_SLICE_COUNT,
+  THREAD_WEIGHTS,
   THREAD_WIDTH,
 } from "../kernels/index.ts";
 import { Random } from "../math/random.ts";
@@ -84,7 +95,7 @@ export class Engine {
   private threads: Threads | undefined;
   private stretch: number;
 
-  private constructor(corpus: Corpus, parameters: Parameters, options: EngineOptions) {
+  private constructor(corpus: Corpus, parameters: Parameters, weighting: Weighting, options: EngineOptions) {
     const { heap } = corpus;
     this.heap = heap;
     this.parameters = parameters;
@@ -93,7 +104,8 @@ export class Engine {
     this.stretch = FIRST_STRETCH * options.batch;
     const { labelCount, slices, groups } = parameters;
     const { exampleCount } = corpus;
-    const examples = this.block(exampleCount * 8);
+    const examples = this.block(exampleCount * EXAMPLE_BYTES);
+    const batchBytes = LANES * corpus.largestBag * 4;
     const starts = new Uint32Array(exampleCount + 1);
     const targetLabels: number[] = [];
     const targetWeights: number[] = [];
@@ -106,9 +118,11 @@ export class Engine {
       starts[example + 1] = targetLabels.length;
     }
     for (let example = 0; example < exampleCount; example++) {
-      const { at, count } = corpus.bagOf(example);
-      heap.u32[examples / 4 + 2 * example] = at;
-      heap.u32[examples / 4 + 2 * example + 1] = count;
+      const { ids, count, wordCount } = corpus.bagOf(example);
+      const at = (examples + example * EXAMPLE_BYTES) >>> 2;
+      heap.u32[at + EXAMPLE_IDS / 4] = ids;
+      heap.u32[at + EXAMPLE_SIZE / 4] = count;
+      heap.u32[at + EXAMPLE_WORD_COUNT / 4] = wordCount;
     }
     this.order = this.block(exampleCount * 4);
     this.context = this.block(CONTEXT_BYTES);
@@ -128,6 +142,11 @@ export class Engine {
     this.set(CONTEXT_BARRIER, this.block(64));
     this.set(CONTEXT_ADAGRAD, options.optimizer === "adagrad" ? 1 : 0);
     this.set(CONTEXT_THREAD_STATES, states);
+    this.set(CONTEXT_FEATURE_WEIGHTS, weighting.featureWeights);
+    this.set(CONTEXT_TERM_FREQUENCIES, weighting.termFrequencies);
+    this.set(CONTEXT_NORM, weighting.norm);
+    heap.f32[(this.context + CONTEXT_WORD_SCALE) >>> 2] = weighting.wordScale;
+    heap.f32[(this.context + CONTEXT_CHARACTER_SCALE) >>> 2] = weighting.characterScale;
     heap.f32[(this.context + CONTEXT_SMOOTHING) >>> 2] = options.smoothing;
     for (const [thread, group] of groups.entries()) {
       const fields: [field: number, value: number][] = [
@@ -143,20 +162,22 @@ export class Engine {
         [THREAD_LOGITS, this.block(labelCount * LANE_BYTES)],
         [THREAD_GRADIENT_ROWS, this.block(group.width * LANE_BYTES)],
         [THREAD_GRADIENT_COLUMNS, this.block(group.width * LANE_BYTES)],
+        [THREAD_WEIGHTS, this.block(batchBytes)],
         [THREAD_NORMS, this.block(LANE_BYTES + LANES * 8)],
       ];
       for (const [field, value] of fields) heap.u32[(states + thread * THREAD_BYTES + field) >>> 2] = value;
     }
   }
 
-  /** Prepares training of `parameters` (one thread a group of columns) on a corpus whose bags are weighed. */
+  /** Prepares training of `parameters` (one thread a group of columns) on a corpus that is renumbered. */
   static async create(
     corpus: Corpus,
     parameters: Parameters,
+    weighting: Weighting,
     options: EngineOptions,
     spawn: SpawnWorker | undefined,
   ): Promise<Engine> {
-    const engine = new Engine(corpus, parameters, options);
+    const engine = new Engine(corpus, parameters, weighting, options);
     engine.threads = await Threads.start(engine.heap, engine.context, parameters.groups.length, spawn);
     return engine;
   }

@@ -1,7 +1,7 @@
 import type { Examples } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
 import { type Evaluation, Evaluator } from "../evaluation/index.ts";
-import { inverseDocumentFrequency, Weigher } from "../features/index.ts";
+import { createWeighting, inverseDocumentFrequency, type Weighting, weigh } from "../features/index.ts";
 import { Heap, LANES } from "../kernels/index.ts";
 import { log } from "../math/elementary.ts";
 import { Random } from "../math/random.ts";
@@ -117,7 +117,7 @@ class Trainer {
     const keys = heap.allocateCopy(chosen.keys);
     const featureWeights =
       options.weighting === "none" ? 0 : heap.allocateCopy(inverseDocumentFrequency(chosen.documents, facts.examples));
-    corpus.weigh(new Weigher(heap, options, featureWeights));
+    const weighting = createWeighting(heap, options, featureWeights);
 
     const parameters = allocateParameters(
       heap,
@@ -126,7 +126,7 @@ class Trainer {
       options.dim,
       this.threads(options, corpus, platform, heap),
     );
-    const engine = await Engine.create(corpus, parameters, { ...options, smoothing: 0 }, platform.spawn);
+    const engine = await Engine.create(corpus, parameters, weighting, { ...options, smoothing: 0 }, platform.spawn);
     let valid: Evaluation | null = null;
     try {
       const firstLabels = Array.from({ length: facts.examples }, (_, example) => corpus.targetsOf(example)[0]);
@@ -134,7 +134,7 @@ class Trainer {
         const split = holdOut(firstLabels, kept, options.valid, options.seed);
         if (split.valid.length > 0) {
           await this.fit(engine, split.train, options, "validate");
-          if (!this.interrupted) valid = evaluateBags(corpus, parameters, split.valid);
+          if (!this.interrupted) valid = evaluateBags(corpus, parameters, weighting, split.valid);
         } else this.notes.push("too few examples to hold any out: there is no honest figure for this model");
       }
       if (!this.interrupted) await this.fit(engine, kept, options, "train");
@@ -292,18 +292,20 @@ class Trainer {
 }
 
 /** Measures the parameters on stored bags. */
-function evaluateBags(corpus: Corpus, parameters: Parameters, examples: Uint32Array): Evaluation {
+function evaluateBags(corpus: Corpus, parameters: Parameters, weighting: Weighting, examples: Uint32Array): Evaluation {
   const began = performance.now();
   const { heap } = corpus;
   const forward = new ForwardPass(heap, parameters);
   const evaluator = new Evaluator(corpus.labels.names, 1);
+  const weights = heap.allocate(corpus.largestBag * 4);
   const best = new Int32Array(1);
   const probability = new Float32Array(1);
   for (let first = 0; first < examples.length; first += LANES) {
     const batch = examples.subarray(first, first + LANES);
     for (const [lane, example] of batch.entries()) {
-      const { at, count } = corpus.bagOf(example);
-      forward.gather(at, at + count * 4, count, lane);
+      const { ids, counts, wordCount, count } = corpus.bagOf(example);
+      weigh(heap, weighting, ids, counts, wordCount, count, weights);
+      forward.gather(ids, weights, count, lane);
     }
     forward.logitsBatch();
     const gold = Array.from(batch, (example) => Array.from(corpus.targetsOf(example)));
@@ -317,6 +319,7 @@ function evaluateBags(corpus: Corpus, parameters: Parameters, examples: Uint32Ar
     }
   }
   forward.release();
+  heap.release(weights);
   return evaluator.result((performance.now() - began) / 1000);
 }
 

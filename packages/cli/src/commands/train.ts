@@ -34,16 +34,18 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   const progress = new ProgressLine(console);
   const stop = stopOnInterrupt(console);
   let model: TextClassifier;
+  let saved: Awaited<ReturnType<typeof save>>;
   try {
     model = await TextClassifier.train(
       readExamples(sources, flags, (text) => console.note(text)),
       { ...choices, onProgress: (step) => progress.show(step), stopSignal: stop.signal },
     );
+    progress.end();
+    saved = await save(model, output);
   } finally {
     progress.end();
     stop.release();
   }
-  const saved = await save(model, output);
   const report = model.report;
   if (report === null) return;
   if (console.json) {
