@@ -1,5 +1,5 @@
 import { BaxError } from "../errors.ts";
-import { Dictionary, FeatureExtractor, type FeatureOptions, Labels, type Weigher } from "../features/index.ts";
+import { Dictionary, FeatureExtractor, type FeatureOptions, Labels } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 
 /** Bags are kept in blocks of this many bytes, so that more text never means copying what is there. */
