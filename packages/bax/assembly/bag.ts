@@ -2,8 +2,9 @@
 
 /**
  * The weights of a bag: weights[i] = tf(counts[i]) · featureWeights[ids[i]]; then each of two blocks, the first `wordCount` features and
- * the rest, is divided by its norm and multiplied by its scale. `counts` are u8; tf is a look-up in `termFrequencies` (256 f32).
- * `featureWeights` 0 means 1 for all. `norm`: 1 for the sum, 2 for the Euclidean length. `weights` (f32) may not overlap the rest.
+ * the rest, is divided by its norm, and the two are joined in the ratio of their scales to a vector of norm 1 (a block without weight
+ * leaves the other alone). `counts` are u8; tf is a look-up in `termFrequencies` (256 f32). `featureWeights` 0 means 1 for all. `norm`:
+ * 1 for the sum, 2 for the Euclidean length. `weights` (f32) may not overlap the rest.
  */
 export function weigh(
   ids: usize,
@@ -17,11 +18,17 @@ export function weigh(
   characterScale: f32,
   weights: usize,
 ): void {
-  weighBlock(ids, counts, 0, wordCount, featureWeights, termFrequencies, norm, wordScale, weights);
-  weighBlock(ids, counts, wordCount, count, featureWeights, termFrequencies, norm, characterScale, weights);
+  const words = blockNorm(ids, counts, 0, wordCount, featureWeights, termFrequencies, norm, weights);
+  const characters = blockNorm(ids, counts, wordCount, count, featureWeights, termFrequencies, norm, weights);
+  const w: f64 = words > 0 ? wordScale : 0;
+  const c: f64 = characters > 0 ? characterScale : 0;
+  const joint = norm == 2 ? sqrt(w * w + c * c) : w + c;
+  if (words > 0) scaleBlock(weights, 0, wordCount, <f32>(w / (joint * words)));
+  if (characters > 0) scaleBlock(weights, wordCount, count, <f32>(c / (joint * characters)));
 }
 
-function weighBlock(
+// Writes the unscaled weights of features [from, to) and returns their norm.
+function blockNorm(
   ids: usize,
   counts: usize,
   from: u32,
@@ -29,9 +36,8 @@ function weighBlock(
   featureWeights: usize,
   termFrequencies: usize,
   norm: u32,
-  scale: f32,
   weights: usize,
-): void {
+): f64 {
   let total: f64 = 0;
   for (let i = from; i < to; i++) {
     let weight = load<f32>(termFrequencies + ((<u32>load<u8>(counts + i)) << 2));
@@ -39,9 +45,10 @@ function weighBlock(
     store<f32>(weights + (i << 2), weight);
     total += norm == 2 ? <f64>weight * <f64>weight : <f64>weight;
   }
-  if (norm == 2) total = sqrt(total);
-  if (!(total > 0)) return;
-  const factor = <f32>(<f64>scale / total);
+  return norm == 2 ? sqrt(total) : total;
+}
+
+function scaleBlock(weights: usize, from: u32, to: u32, factor: f32): void {
   for (let i = from; i < to; i++) store<f32>(weights + (i << 2), load<f32>(weights + (i << 2)) * factor);
 }
 

@@ -2,7 +2,8 @@
 
 /**
  * Looks up `count` hashes, adding those that are new: `keys[index]` is the hash, `documents[index]` in how many texts it occurred (each
- * call is one text, its hashes distinct). Writes the indices to `ids`. Returns the new size.
+ * call is one block of a text, its hashes distinct) in the low 31 bits and `block` (0 or 1) in the highest. Writes the indices to `ids`.
+ * Returns the new size.
  */
 export function addAll(
   hashes: usize,
@@ -13,6 +14,7 @@ export function addAll(
   documents: usize,
   size: u32,
   ids: usize,
+  block: u32,
 ): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const hash = load<u32>(hashes + (i << 2));
@@ -26,7 +28,7 @@ export function addAll(
         index = ++size;
         store<u32>(entry + 4, index);
         store<u32>(keys + ((index - 1) << 2), hash);
-        store<u32>(documents + ((index - 1) << 2), 0);
+        store<u32>(documents + ((index - 1) << 2), block << 31);
         break;
       }
       if (load<u32>(entry) == hash) break;

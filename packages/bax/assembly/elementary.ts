@@ -28,11 +28,11 @@ export function expNegative(x: v128): v128 {
 }
 
 /**
- * Natural logarithm of a positive finite f32, in f64: relative error below 1e-13.
+ * Natural logarithm of a positive normal f64: relative error below 1e-13.
  * Method: x = 2^n m with m in [√½, √2); ln m = 2 artanh(s) with s = (m − 1)/(m + 1), by its series to s^17.
  */
-export function logPositive(x: f32): f64 {
-  const bits = reinterpret<u64>(<f64>x);
+export function logPositive(x: f64): f64 {
+  const bits = reinterpret<u64>(x);
   let n = <i32>((bits >> 52) & 0x7ff) - 1023;
   let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
   if (m > 1.4142135623730951) {

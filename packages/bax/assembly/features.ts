@@ -3,6 +3,8 @@
 // A word and a character n-gram are hashed by FNV-1a over their UTF-8 bytes, each kind from its own basis, and mixed at the end; a word
 // n-gram combines the hashes of its words. `spans`, if not 0, receives (begin, end) of each feature in code points, for explanations.
 
+import { CLASS_DIGIT, CLASS_LETTER, CLASS_SPACE } from "../src/kernels/layout";
+
 /** FNV-1a's offset basis and prime (Fowler, Noll, Vo; 32 bits). */
 const BASIS: u32 = 0x811c9dc5;
 const PRIME: u32 = 0x01000193;
@@ -12,6 +14,11 @@ const CHARACTER_BASIS: u32 = 0x2f0b4ec7;
 const COMBINE: u32 = 0x9e3779b1;
 const WORD_BEGIN: u32 = 60; // <
 const WORD_END: u32 = 62; // >
+const APOSTROPHE: u32 = 39;
+const COMMA: u32 = 44;
+const FULL_STOP: u32 = 46;
+/** Of `classes`: to be lower-cased. Twice it is 32, the distance from A to a. */
+const ASCII_UPPER: u32 = 16;
 
 function fnv(hash: u32, byte: u32): u32 {
   return (hash ^ byte) * PRIME;
@@ -40,18 +47,8 @@ function span(spans: usize, index: u32, begin: u32, end: u32): void {
   store<u32>(spans + (index << 3) + 4, end);
 }
 
-/**
- * Hashes of all words (in order), then of all word n-grams of 2 … `longest` tokens. `hashes` has room for tokenCount · longest.
- * Returns how many there are.
- */
-export function wordFeatures(
-  codePoints: usize,
-  tokens: usize,
-  tokenCount: u32,
-  longest: u32,
-  hashes: usize,
-  spans: usize,
-): u32 {
+/** Hashes of all words, in order, to `hashes` (room for tokenCount). */
+export function wordHashes(codePoints: usize, tokens: usize, tokenCount: u32, hashes: usize, spans: usize): void {
   for (let t: u32 = 0; t < tokenCount; t++) {
     const begin = load<u32>(tokens + (t << 3));
     const end = load<u32>(tokens + (t << 3) + 4);
@@ -60,13 +57,66 @@ export function wordFeatures(
     store<u32>(hashes + (t << 2), mix(hash));
     span(spans, t, begin, end);
   }
+}
+
+/**
+ * The same straight from bytes, where all of them are ASCII: most text is, and it needs no decoding, no normalising and no list of
+ * tokens. `classes` holds for each of 128 bytes its class in the low 4 bits (layout.ts) and, above, whether it is to be lower-cased.
+ * Returns the number of words, or 0xffffffff at the first byte that is not ASCII. `hashes` has room for one word a byte.
+ */
+export function asciiWordHashes(source: usize, end: usize, classes: usize, hashes: usize): u32 {
+  let count: u32 = 0;
+  let at = source;
+  while (at < end) {
+    let byte = <u32>load<u8>(at);
+    if (byte >= 0x80) return 0xffffffff;
+    let property = <u32>load<u8>(classes + byte);
+    let kind = property & 15;
+    at++;
+    if (kind == CLASS_SPACE) continue;
+    let hash = fnv(BASIS, byte + ((property & ASCII_UPPER) << 1));
+    if (kind == CLASS_LETTER || kind == CLASS_DIGIT) {
+      for (; at < end; at++) {
+        byte = <u32>load<u8>(at);
+        if (byte >= 0x80) return 0xffffffff;
+        property = <u32>load<u8>(classes + byte);
+        const next = property & 15;
+        if (next != CLASS_LETTER && next != CLASS_DIGIT) {
+          // tokens.ts, joinsAt: an apostrophe between letters, a full stop or comma between digits.
+          if (next == CLASS_SPACE || at + 1 >= end) break;
+          const wanted: u32 =
+            byte == APOSTROPHE ? CLASS_LETTER : byte == FULL_STOP || byte == COMMA ? CLASS_DIGIT : CLASS_SPACE;
+          const after = <u32>load<u8>(at + 1);
+          if (
+            wanted == CLASS_SPACE ||
+            kind != wanted ||
+            after >= 0x80 ||
+            (<u32>load<u8>(classes + after) & 15) != wanted
+          )
+            break;
+        }
+        kind = next;
+        hash = fnv(hash, byte + ((property & ASCII_UPPER) << 1));
+      }
+    }
+    store<u32>(hashes + (count << 2), mix(hash));
+    count++;
+  }
+  return count;
+}
+
+/**
+ * Hashes of all word n-grams of 2 … `longest` tokens behind the hashes of the words: `hashes` has room for tokenCount · longest.
+ * Returns how many there are with the words.
+ */
+export function wordNgrams(tokens: usize, tokenCount: u32, longest: u32, hashes: usize, spans: usize): u32 {
   let count = tokenCount;
   for (let length: u32 = 2; length <= longest; length++) {
     for (let t: u32 = 0; t + length <= tokenCount; t++) {
       let hash = load<u32>(hashes + (t << 2));
       for (let i: u32 = 1; i < length; i++) hash = mix(hash * COMBINE + load<u32>(hashes + ((t + i) << 2)) + i);
       store<u32>(hashes + (count << 2), hash);
-      span(spans, count, load<u32>(tokens + (t << 3)), load<u32>(tokens + ((t + length - 1) << 3) + 4));
+      if (spans) span(spans, count, load<u32>(tokens + (t << 3)), load<u32>(tokens + ((t + length - 1) << 3) + 4));
       count++;
     }
   }
@@ -84,8 +134,8 @@ export function characterFeatureBound(tokens: usize, tokenCount: u32, shortest: 
 }
 
 /**
- * Hashes of the character n-grams of `shortest` … `longest` code points of `<token>`, for tokens of two or more code points (a shorter
- * one is the word itself). A lone `<` or `>` is no n-gram. Returns how many there are.
+ * Hashes of the character n-grams of `shortest` … `longest` code points of `<token>`, for every token but a lone mark, symbol,
+ * emoji or character of an unspaced script (there the token is all there is). A lone `<` or `>` is no n-gram. Returns how many there are.
  */
 export function characterFeatures(
   codePoints: usize,
@@ -101,7 +151,10 @@ export function characterFeatures(
     const begin = load<u32>(tokens + (t << 3));
     const end = load<u32>(tokens + (t << 3) + 4);
     const padded = end - begin + 2;
-    if (padded < 4) continue;
+    if (padded < 4) {
+      const kind = load<u32>(codePoints + (begin << 2)) >> 24;
+      if (kind != CLASS_LETTER && kind != CLASS_DIGIT) continue;
+    }
     for (let from: u32 = 0; from < padded; from++) {
       let hash = CHARACTER_BASIS;
       const last = min(longest, padded - from);

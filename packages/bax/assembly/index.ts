@@ -2,8 +2,17 @@
 export { gather, weigh } from "./bag";
 export { firstNonFinite } from "./check";
 export { addAll, fill, findAll, keepRows } from "./dictionary";
-export { characterFeatureBound, characterFeatures, distinct, wordFeatures } from "./features";
+export {
+  asciiWordHashes,
+  characterFeatureBound,
+  characterFeatures,
+  distinct,
+  wordHashes,
+  wordNgrams,
+} from "./features";
+export { fingerprint } from "./fingerprint";
 export { initialize } from "./initialize";
+export { labelDivergences, tallyLabels } from "./labelTally";
 export { decodePlain, normalize } from "./normalize";
 export { sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
 export { tokenize } from "./tokens";

@@ -61,8 +61,8 @@ import { barrier } from "./barrier";
 import { sliceScores, softmax, sumSlices, toColumns, toRows } from "./scores";
 
 const LANE_BYTES: u32 = LANES << 2;
-/** Keeps a step finite when the square of a tiny gradient is too small for a float. */
-const LEAST_SQUARE: f32 = 1e-20;
+/** Keeps the first steps finite where gradients are tiny; small beside the square of one usual gradient (about 1e-3). */
+const LEAST_SQUARE: f32 = 1e-6;
 
 /**
  * Trains on examples order[from … to), in batches; `from` and `to` count within the whole run, so that the rate is

@@ -49,7 +49,10 @@ describe("bax train refuses, in two lines,", () => {
     ],
     ["an empty file", "e.txt", "", 1, /./],
     ["lines without a label", "n.txt", "one two\nthree four\n", 1, /label/],
-    ["nothing but empty lines", "l.txt", "\n\n\n\n", 1, /./],
+    ["nothing but empty lines", "l.txt", "\n\n\n\n", 1, /l\.txt: no labelled example/],
+    ["one class only", "k.txt", "__label__a one two\n".repeat(30), 1, /k\.txt: only one label, "a"/],
+    ["a single example", "s.txt", "__label__a one two\n", 1, /only one label/],
+    ["labels without any text", "w.txt", "__label__a\n__label__b\n", 1, /no text/],
     ["an ending that says nothing", "x.dat", "__label__a b\n", 2, /ending says nothing/],
     ["an empty table", "e.csv", "", 1, /empty/],
     ["a table with a header alone", "h.csv", "text,label\n", 1, /no rows/],
@@ -111,6 +114,16 @@ describe("bax train refuses, in two lines,", () => {
     expectFailure(bax(["train", at("train.txt"), "-o", at("train.txt", "m")]), 1, /./);
   });
 
+  it("an output that is one of its inputs, which stays as it was", () => {
+    const before = readFileSync(at("train.txt"));
+    expectFailure(
+      bax(["train", at("train.txt"), "-o", at("folder", "..", "train.txt"), ...QUICK]),
+      2,
+      /one of the files to learn from/,
+    );
+    expect(readFileSync(at("train.txt")).equals(before)).toBe(true);
+  });
+
   it("an output that may not be written", () => {
     // Root may write anywhere but where there is no file system for it.
     const root = process.getuid?.() === 0;
@@ -123,14 +136,6 @@ describe("bax train refuses, in two lines,", () => {
 
 describe("bax train does the sensible thing with", () => {
   it.each([
-    [
-      "one class only",
-      `${sampleLines(90)
-        .filter((_, n) => n % 3 === 0)
-        .join("\n")}\n`,
-    ],
-    ["one example", "__label__a one two\n"],
-    ["two examples of two labels", "__label__a one\n__label__b two\n"],
     ["invalid UTF-8", Buffer.from(`__label__a caf\xe9\n__label__b \xff\xfe\n`.repeat(20), "latin1")],
     ["NUL, controls and lone surrogates", `__label__a \u0000 \u0007 x\n__label__b \ud800 y \u2028 z\n`.repeat(20)],
     ["a line of 10 MB", `__label__a ${"word ".repeat(2_000_000)}\n${sampleLines(20).join("\n")}`],
@@ -143,7 +148,7 @@ describe("bax train does the sensible thing with", () => {
     "%s",
     (_, content) => {
       const made = train(file("odd.txt", content));
-      if (made.status !== 0) return expectFailure(made, 1, /./);
+      expect(made.status, made.stderr).toBe(0);
       const answered = bax(["predict", at("new.safetensors"), file("ask.txt", "one two\n\n\u0000\nthree")]);
       expect(answered.status, answered.stderr).toBe(0);
       expect(answered.stdout.split("\n").length).toBe(5);
@@ -226,6 +231,15 @@ describe("bax predict, test, explain and info refuse, in two lines,", () => {
     expectFailure(bax(["test", at("model.safetensors"), at("train.txt"), "-k", "0"]), 2, /-k: got "0"/);
     expectFailure(bax(["predict", at("model.safetensors"), at("train.txt"), "--threshold", "2"]), 2, /--threshold/);
     expectFailure(bax(["predict", at("model.safetensors"), at("missing.txt")]), 1, /no such file/);
+  });
+
+  it("a text where a file belongs, with the command that takes it", () => {
+    expectFailure(
+      bax(["predict", at("model.safetensors"), "win a prize"]),
+      1,
+      /no such file/,
+      /echo "win a prize" \| bax predict/,
+    );
   });
 
   it("a label that the model lacks, with the nearest", () => {

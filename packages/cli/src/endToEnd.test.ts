@@ -212,6 +212,31 @@ describe("bax train", () => {
   }, 60_000);
 });
 
+describe("several labels an example", () => {
+  it("are learned from JSON arrays, from a separator and from fastText lines alike, and measured at k", () => {
+    const table = rows(300).map(({ text, label }) => ({ text, label: [label, text.includes("1") ? "one" : "none"] }));
+    writeFileSync(at("several.json"), JSON.stringify(table));
+    writeFileSync(at("several.csv"), `text,label\n${table.map((r) => `${r.text},${r.label.join("+")}`).join("\n")}\n`);
+    writeFileSync(
+      at("several.txt"),
+      table.map((r) => `${r.label.map((l) => `__label__${l}`).join(" ")} ${r.text}`).join("\n"),
+    );
+    const reports = [["several.json"], ["several.csv", "--label-separator", "+"], ["several.txt"]].map(
+      ([name, ...flags]) => {
+        const { stdout } = bax(["train", at(name), ...flags, "-o", at("m.safetensors"), ...QUICK, "--json", "-q"]);
+        const { labels, valid } = JSON.parse(stdout);
+        return { labels, accuracy: valid.accuracy };
+      },
+    );
+    expect(reports[0].labels).toBe(5);
+    expect(reports[1]).toEqual(reports[0]);
+    expect(reports[2]).toEqual(reports[0]);
+    const tested = JSON.parse(bax(["test", at("m.safetensors"), at("several.json"), "-k", "2", "--json"]).stdout);
+    expect(tested.recallAtK).toBeGreaterThan(0.8);
+    expect(tested.precisionAtK).toBeCloseTo(tested.recallAtK, 12);
+  });
+});
+
 describe("bax test", () => {
   it("prints a table for people", () => {
     const { status, stdout, stderr } = bax(["test", MODEL, at("test.txt")]);

@@ -10,6 +10,8 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 const args = process.argv.slice(2);
 
 exitOnClosedPipe();
+// What is thrown outside the command's own promises (a stream, a worker) is told like any other failure.
+process.on("uncaughtException", (error) => process.exit(reportFailure(error, args.includes("--debug"))));
 let status = 0;
 try {
   await runProgram(createProgram(version), args);

@@ -3,11 +3,15 @@ import type { Heap } from "../kernels/index.ts";
 /** Marks a feature that got no row of A. */
 const NO_ROW = 0xffffffff;
 const SLOT_BYTES = 8;
+/** Highest bit of an entry of `documents`: which block of a text the feature is of. The rest is the number of texts. */
+const WORD_BLOCK = 0;
+const CHARACTER_BLOCK = 1;
+const DOCUMENTS = 0x7fffffff;
 
-/** Slots of a table for `count` keys: a power of two, at most half full. */
+/** Slots of a table for `count` keys: a power of two, at most three quarters full. */
 function tableSlots(count: number): number {
   let slots = 1024;
-  while (slots < 2 * count) slots *= 2;
+  while (3 * slots < 4 * count) slots *= 2;
   return slots;
 }
 
@@ -37,11 +41,13 @@ export class Dictionary {
     this.documents = heap.allocate(65536);
   }
 
-  /** Counts one text's distinct hashes (u32, `count` of them) and writes their indices to `ids`. */
-  add(hashes: number, count: number, ids: number): void {
+  /**
+   * Counts one text's distinct hashes (u32, `count` of them, the first `wordCount` of the word block) and writes their indices to `ids`.
+   */
+  add(hashes: number, wordCount: number, count: number, ids: number): void {
     const { heap } = this;
     const bound = this.size + count;
-    if (2 * bound > this.slots) {
+    if (4 * bound > 3 * this.slots) {
       heap.release(this.table);
       this.slots = tableSlots(bound);
       this.table = heap.allocateZeroed(this.slots * SLOT_BYTES);
@@ -49,16 +55,23 @@ export class Dictionary {
     }
     this.keys = heap.ensure(this.keys, bound * 4);
     this.documents = heap.ensure(this.documents, bound * 4);
-    this.size = heap.kernels.addAll(
-      hashes,
-      count,
-      this.table,
-      this.slots - 1,
-      this.keys,
-      this.documents,
-      this.size,
-      ids,
-    );
+    const { table, slots, keys, documents } = this;
+    const add = (from: number, to: number, block: number) => {
+      const at = from * 4;
+      this.size = heap.kernels.addAll(
+        hashes + at,
+        to - from,
+        table,
+        slots - 1,
+        keys,
+        documents,
+        this.size,
+        ids + at,
+        block,
+      );
+    };
+    add(0, wordCount, WORD_BLOCK);
+    if (count > wordCount) add(wordCount, count, CHARACTER_BLOCK);
   }
 
   /** The table is only for counting; this gives its memory back. */
@@ -67,24 +80,30 @@ export class Dictionary {
     this.table = 0;
   }
 
-  /** Chooses the features that get a row: in at least `minCount` texts, the most frequent first (the earlier seen among equals), at most `limit`. */
-  choose(minCount: number, limit: number): ChosenFeatures {
+  /**
+   * Chooses the features that get a row: those of the word block that occur in `minCount` texts and character n-grams that occur in
+   * `minCountCharacters`, the most frequent first (the earlier seen among equals), at most `limit`.
+   */
+  choose(minCount: number, minCountCharacters: number, limit: number): ChosenFeatures {
     const keys = this.heap.u32At(this.keys, this.size);
-    const documents = this.heap.u32At(this.documents, this.size);
+    const counted = this.heap.u32At(this.documents, this.size);
     // A counting sort by frequency, descending and stable.
     let most = 0;
-    for (let i = 0; i < this.size; i++) if (documents[i] > most) most = documents[i];
+    for (let i = 0; i < this.size; i++) most = Math.max(most, counted[i] & DOCUMENTS);
+    const enough = (entry: number) =>
+      (entry & DOCUMENTS) >= (entry >>> 31 === CHARACTER_BLOCK ? minCountCharacters : minCount);
     const starts = new Uint32Array(most + 2);
-    for (let i = 0; i < this.size; i++) starts[most - documents[i] + 1]++;
+    for (let i = 0; i < this.size; i++) if (enough(counted[i])) starts[most - (counted[i] & DOCUMENTS) + 1]++;
     for (let i = 1; i < starts.length; i++) starts[i] += starts[i - 1];
-    const kept = Math.min(limit, starts[Math.max(0, most - Math.max(1, minCount) + 1)]);
+    const kept = Math.min(limit, starts[most + 1]);
     const chosen = { keys: new Uint32Array(kept), documents: new Uint32Array(kept), rows: new Uint32Array(this.size) };
     for (let i = 0; i < this.size; i++) {
-      const row = starts[most - documents[i]]++;
+      const documents = counted[i] & DOCUMENTS;
+      const row = enough(counted[i]) ? starts[most - documents]++ : NO_ROW;
       if (row < kept) {
         chosen.rows[i] = row;
         chosen.keys[row] = keys[i];
-        chosen.documents[row] = documents[i];
+        chosen.documents[row] = documents;
       } else chosen.rows[i] = NO_ROW;
     }
     return chosen;

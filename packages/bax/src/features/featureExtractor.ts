@@ -1,5 +1,5 @@
 import type { Heap } from "../kernels/index.ts";
-import { Tokenizer, type TokenizerOptions } from "../text/index.ts";
+import { asciiClasses, Tokenizer, type TokenizerOptions } from "../text/index.ts";
 
 /** How text becomes features; recorded in the model. */
 export interface FeatureOptions extends TokenizerOptions {
@@ -32,6 +32,7 @@ export class FeatureExtractor {
   readonly tokenizer: Tokenizer;
   private readonly heap: Heap;
   private readonly options: FeatureOptions;
+  private readonly classes: number;
   private table: number;
   private tableSize = EMPTY_TABLE;
 
@@ -39,11 +40,16 @@ export class FeatureExtractor {
     this.heap = heap;
     this.options = options;
     this.tokenizer = new Tokenizer(heap, options);
+    this.classes = heap.allocateCopy(asciiClasses(options));
     this.table = heap.allocateZeroed(EMPTY_TABLE * 4);
   }
 
   /** Extracts the features of `length` bytes at `source`; returns the number of distinct ones. */
   extract(source: number, length: number, trace?: FeatureTrace): number {
+    if (!trace && this.options.charNgrams[1] === 0) {
+      const words = this.extractAscii(source, length);
+      if (words >= 0) return words;
+    }
     const { heap, tokenizer, options } = this;
     const { kernels } = heap;
     const [shortest, longest] = options.charNgrams;
@@ -55,27 +61,15 @@ export class FeatureExtractor {
     this.reserve(bound);
     const spans = trace ? heap.allocate(bound * 8) : 0;
     const places = trace ? heap.allocate(bound * 4) : 0;
-    let found = kernels.wordFeatures(
-      tokenizer.codePoints,
-      tokenizer.tokens,
-      tokens,
-      options.wordNgrams,
-      this.hashes,
-      spans,
-    );
-    this.wordCount = this.fold(0, found, places);
-    if (trace) this.note(trace, spans, places, found, 0);
+    kernels.wordHashes(tokenizer.codePoints, tokenizer.tokens, tokens, this.hashes, spans);
+    const words = kernels.wordNgrams(tokenizer.tokens, tokens, options.wordNgrams, this.hashes, spans);
+    this.wordCount = this.fold(0, words, places);
+    if (trace) this.note(trace, spans, places, words, 0);
     let distinct = this.wordCount;
     if (longest > 0) {
-      found = kernels.characterFeatures(
-        tokenizer.codePoints,
-        tokenizer.tokens,
-        tokens,
-        shortest,
-        longest,
-        this.hashes + distinct * 4,
-        spans,
-      );
+      const hashes = this.hashes + distinct * 4;
+      const { codePoints } = tokenizer;
+      const found = kernels.characterFeatures(codePoints, tokenizer.tokens, tokens, shortest, longest, hashes, spans);
       distinct += this.fold(distinct, found, places);
       if (trace) this.note(trace, spans, places, found, this.wordCount);
     }
@@ -84,10 +78,21 @@ export class FeatureExtractor {
     return distinct;
   }
 
+  // The short way for ASCII text without character n-grams: the same features; −1 where the text is not ASCII.
+  private extractAscii(source: number, length: number): number {
+    const { kernels } = this.heap;
+    const { wordNgrams } = this.options;
+    this.reserve(length * wordNgrams);
+    const words = kernels.asciiWordHashes(source, source + length, this.classes, this.hashes) | 0;
+    if (words < 0) return -1;
+    this.wordCount = this.fold(0, kernels.wordNgrams(0, words, wordNgrams, this.hashes, 0), 0);
+    return this.wordCount;
+  }
+
   /** Gives all memory back. */
   release(): void {
     this.tokenizer.release();
-    for (const at of [this.hashes, this.counts, this.table]) this.heap.release(at);
+    for (const at of [this.hashes, this.counts, this.table, this.classes]) this.heap.release(at);
   }
 
   // Folds repeats among `count` hashes that begin at index `from`.

@@ -4,6 +4,8 @@ export { Labels } from "./labels.ts";
 export {
   createWeighting,
   inverseDocumentFrequency,
+  logRatioWeights,
+  PRIOR_WEIGHT,
   type Weighting,
   type WeightingOptions,
   weigh,

@@ -1,9 +1,9 @@
 import type { Heap } from "../kernels/index.ts";
-import { log } from "../math/elementary.ts";
+import { exp, log } from "../math/elementary.ts";
 
 /** How the weights of x are made; recorded in the model. */
 export interface WeightingOptions {
-  /** `none`: how often the feature occurs; `tfidf`: (1 + ln tf) · idf; `log-ratio`: (1 + ln tf) · how much the feature tells of the label. */
+  /** `none`: how often the feature occurs; `tfidf`: (1 + ln tf) · idf; `log-ratio`: (1 + ln tf) · idf^0.3 · KL^0.35 (`logRatioWeights`). */
   weighting: "none" | "tfidf" | "log-ratio";
   /** What each block (words with their n-grams; character n-grams) is divided by: the sum of its weights or their Euclidean length. */
   norm: "l1" | "l2";
@@ -33,7 +33,7 @@ export function createWeighting(heap: Heap, options: WeightingOptions, featureWe
     termFrequencies: heap.allocateCopy(Float32Array.from({ length: MOST_COUNTED + 1 }, (_, count) => worth(count))),
     norm: options.norm === "l2" ? 2 : 1,
     wordScale: 1,
-    characterScale: 1,
+    characterScale: CHARACTER_SCALE,
   };
 }
 
@@ -62,7 +62,32 @@ export function weigh(
   );
 }
 
+/** Length of the character block when that of the word block is 1, before the whole is brought to length 1. */
+const CHARACTER_SCALE = 1;
+
 /** Inverse document frequency, ln((1 + N) / (1 + n)) + 1 for a feature that occurs in n of N texts: smoothed, never 0. */
 export function inverseDocumentFrequency(documents: Uint32Array, exampleCount: number): Float32Array {
   return Float32Array.from(documents, (n) => log((1 + exampleCount) / (1 + n)) + 1);
+}
+
+/** Exponents of the two factors of `logRatioWeights`, and the weight of the priors: docs/decisions/0001-defaults.md has the study. */
+const IDF_POWER = 0.3;
+const DIVERGENCE_POWER = 0.35;
+export const PRIOR_WEIGHT = 1;
+
+/**
+ * idf^0.3 · KL^0.35, where KL is the mean log ratio by which the labels of the texts with the feature differ from the labels of all
+ * texts: a feature that is rare and tells labels apart weighs most, one that tells nothing weighs nothing.
+ * `documents` and `divergences`: (features), as the kernel `labelDivergences` gives them.
+ */
+export function logRatioWeights(
+  documents: Float32Array,
+  divergences: Float32Array,
+  exampleCount: number,
+): Float32Array {
+  return Float32Array.from(divergences, (divergence, feature) => {
+    if (!(divergence > 0)) return 0;
+    const idf = log((1 + exampleCount) / (1 + documents[feature])) + 1;
+    return exp(IDF_POWER * log(idf) + DIVERGENCE_POWER * log(divergence));
+  });
 }

@@ -140,10 +140,10 @@ test("the dictionary's index is the order of first occurrence, whatever collides
       const at = heap.allocateCopy(hashes);
       const table = heap.allocateZeroed(256 * 8);
       const [keys, documents, ids] = [heap.allocate(512), heap.allocate(512), heap.allocate(512)];
-      const size = heap.kernels.addAll(at, hashes.length, table, 255, keys, documents, 0, ids);
+      const size = heap.kernels.addAll(at, hashes.length, table, 255, keys, documents, 0, ids, 0);
       expect(size).toBe(hashes.length);
       expect(Array.from(heap.u32At(ids, size))).toEqual(Array.from(hashes, (_, i) => i));
-      expect(heap.kernels.addAll(at, hashes.length, table, 255, keys, documents, size, ids)).toBe(size);
+      expect(heap.kernels.addAll(at, hashes.length, table, 255, keys, documents, size, ids, 0)).toBe(size);
       expect(Array.from(heap.u32At(documents, size))).toEqual(Array.from(hashes, () => 2));
       for (const block of [at, table, keys, documents, ids]) heap.release(block);
     }),

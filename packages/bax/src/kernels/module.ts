@@ -29,6 +29,7 @@ export interface KernelExports {
     documents: number,
     size: number,
     ids: number,
+    block: number,
   ): number;
   firstNonFinite(at: number, count: number): number;
   fill(keys: number, size: number, table: number, mask: number): void;
@@ -54,14 +55,10 @@ export interface KernelExports {
     spans: number,
   ): number;
   distinct(hashes: number, count: number, counts: number, table: number, mask: number, places: number): number;
-  wordFeatures(
-    codePoints: number,
-    tokens: number,
-    tokenCount: number,
-    longest: number,
-    hashes: number,
-    spans: number,
-  ): number;
+  wordHashes(codePoints: number, tokens: number, tokenCount: number, hashes: number, spans: number): void;
+  asciiWordHashes(source: number, end: number, classes: number, hashes: number): number;
+  wordNgrams(tokens: number, tokenCount: number, longest: number, hashes: number, spans: number): number;
+  fingerprint(at: number, length: number, state: number): void;
   initialize(
     at: number,
     rows: number,
@@ -70,6 +67,16 @@ export interface KernelExports {
     dimension: number,
     seed: number,
     range: number,
+  ): void;
+  tallyLabels(context: number, count: number, first: number, rows: number, tally: number): void;
+  labelDivergences(
+    tally: number,
+    rows: number,
+    labels: number,
+    priors: number,
+    m: number,
+    documents: number,
+    divergences: number,
   ): void;
   decodePlain(
     source: number,

@@ -1,2 +1,2 @@
-export { Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
+export { asciiClasses, Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
 export { UNICODE_VERSION } from "./unicodeData.ts";

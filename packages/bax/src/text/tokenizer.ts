@@ -1,4 +1,4 @@
-import type { Heap } from "../kernels/index.ts";
+import { CLASS_DIGIT, CLASS_LETTER, CLASS_SPACE, CLASS_SYMBOL, type Heap } from "../kernels/index.ts";
 import { unicodeTables } from "./unicodeTables.ts";
 
 /** How text is cut into tokens; recorded in the model. */
@@ -6,6 +6,22 @@ export interface TokenizerOptions {
   /** `unicode`: NFKC, words, numbers, marks and emoji; `whitespace`: fastText's separators, nothing else. */
   tokenizer: "unicode" | "whitespace";
   lowercase: boolean;
+}
+
+/** Bit of an ASCII class byte: lower-case it (assembly/features.ts). */
+const ASCII_UPPER = 16;
+
+/** Class of each ASCII byte as the tokeniser sees it, for the kernel that hashes ASCII text without tokenising it first: 128 bytes. */
+export function asciiClasses({ tokenizer, lowercase }: TokenizerOptions): Uint8Array {
+  return Uint8Array.from({ length: 128 }, (_, byte) => {
+    const upper = lowercase && byte >= 65 && byte <= 90 ? ASCII_UPPER : 0;
+    if (tokenizer === "whitespace")
+      return (byte === 32 || (byte >= 9 && byte <= 13) || byte === 0 ? CLASS_SPACE : CLASS_LETTER) | upper;
+    const letter = (byte | 32) >= 97 && (byte | 32) <= 122;
+    if (letter || byte === 95) return CLASS_LETTER | upper;
+    if (byte >= 48 && byte <= 57) return CLASS_DIGIT;
+    return byte <= 32 || byte === 127 ? CLASS_SPACE : CLASS_SYMBOL;
+  });
 }
 
 /** Scratch of the slow way of normalising: 128 u32 (see assembly/normalize.ts). */

@@ -49,11 +49,14 @@ export class Corpus {
   private blockEnd = 0;
   private write = 0;
   private source = 0;
+  /** Address of a u64: what `fingerprint` tells. */
+  private readonly stirred: number;
 
   constructor(heap: Heap, options: FeatureOptions) {
     this.heap = heap;
     this.extractor = new FeatureExtractor(heap, options);
     this.dictionary = new Dictionary(heap);
+    this.stirred = heap.allocateZeroed(8);
     this.targetStarts.push(0);
   }
 
@@ -82,6 +85,7 @@ export class Corpus {
   /** Adds one example whose text lies in the heap. */
   addBytes(at: number, length: number, labels: readonly string[]): void {
     const { heap, extractor } = this;
+    heap.kernels.fingerprint(at, length, this.stirred);
     const count = extractor.extract(at, length);
     const bytes = bagBytes(count);
     if (this.write + bytes > this.blockEnd) {
@@ -90,14 +94,24 @@ export class Corpus {
       this.blockEnd = this.write + size;
       this.blocks.push(this.write);
     }
-    this.dictionary.add(extractor.hashes, count, this.write);
+    this.dictionary.add(extractor.hashes, extractor.wordCount, count, this.write);
     heap.u8.copyWithin(this.write + count * 4, extractor.counts, extractor.counts + count);
     this.addresses.push(this.write);
     this.sizes.push(count);
     this.wordCounts.push(extractor.wordCount);
-    for (const label of labels) this.targets.push(this.labels.add(label));
+    for (const label of labels) {
+      const index = this.labels.add(label);
+      this.targets.push(index);
+      heap.u32[this.stirred >>> 2] ^= index + 1;
+    }
     this.targetStarts.push(this.targets.length);
     this.write += bytes;
+  }
+
+  /** A number of all texts and labels in their order, as 16 hexadecimal digits: the same for the same data in any file format. */
+  get fingerprint(): string {
+    const [low, high] = this.heap.u32At(this.stirred, 2);
+    return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
   }
 
   /** Labels of an example, as indices. */

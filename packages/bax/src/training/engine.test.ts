@@ -28,7 +28,7 @@ async function prepare(
   for (let label = 0; label < labels; label++) corpus.labels.add(`l${label}`);
   for (const { text, labels } of texts) corpus.addCopy(new TextEncoder().encode(text), labels);
   corpus.close();
-  const chosen = corpus.dictionary.choose(1, 1000);
+  const chosen = corpus.dictionary.choose(1, 1, 1000);
   corpus.renumber(chosen.rows);
   const weighting = createWeighting(heap, { weighting: "tfidf", norm: "l2" }, 0);
   const parameters = allocateParameters(heap, Math.max(1, chosen.keys.length), labels, dimension, threads);

@@ -1,4 +1,4 @@
-import type { Weighting } from "../features/index.ts";
+import { logRatioWeights, PRIOR_WEIGHT, type Weighting } from "../features/index.ts";
 import {
   CONTEXT_ADAGRAD,
   CONTEXT_BARRIER,
@@ -71,6 +71,8 @@ const STRETCH_MS = 40;
 /** First stretch, in batches: short, so that V8's optimised code takes over from its baseline code soon. */
 const FIRST_STRETCH = 8;
 const LANE_BYTES = LANES * 4;
+/** Memory for counting labels of features: rows that do not fit are counted in a further pass over the examples. */
+const TALLY_BYTES = 32 << 20;
 
 /** A begins within ± this / dimension, as in fastText. */
 const INITIAL_RANGE = 1;
@@ -243,6 +245,47 @@ export class Engine {
       if (!(await between(from, loss))) break;
     }
     return loss;
+  }
+
+  /** Feature weights that tell labels apart, from the labels of `examples` alone: (featureCount). */
+  logRatioWeights(examples: Uint32Array): Float32Array {
+    const { heap, context, parameters } = this;
+    const { featureCount, labelCount } = parameters;
+    heap.u32.set(examples, this.order >>> 2);
+    const priors = heap.allocateZeroed(labelCount * 8);
+    this.countPriors(examples, priors);
+    const rowBytes = 4 * ((labelCount + 3) & ~3);
+    const step = Math.max(1, Math.min(featureCount, Math.floor(TALLY_BYTES / rowBytes)));
+    const tally = heap.allocate(step * rowBytes);
+    const documents = heap.allocate(featureCount * 4);
+    const divergences = heap.allocate(featureCount * 4);
+    for (let first = 0; first < featureCount; first += step) {
+      const rows = Math.min(step, featureCount - first);
+      heap.u8At(tally, rows * rowBytes).fill(0);
+      heap.kernels.tallyLabels(context, examples.length, first, rows, tally);
+      const [d, k] = [documents + first * 4, divergences + first * 4];
+      heap.kernels.labelDivergences(tally, rows, labelCount, priors, PRIOR_WEIGHT, d, k);
+    }
+    const weights = logRatioWeights(
+      heap.f32At(documents, featureCount),
+      heap.f32At(divergences, featureCount),
+      examples.length,
+    );
+    for (const at of [priors, tally, documents, divergences]) heap.release(at);
+    return weights;
+  }
+
+  // Share of each label among the targets of `examples`, to (labels) f64 at `priors`.
+  private countPriors(examples: Uint32Array, priors: number): void {
+    const { u32, f32, f64 } = this.heap;
+    const [starts, labels, weights] = [CONTEXT_TARGET_STARTS, CONTEXT_TARGET_LABELS, CONTEXT_TARGET_WEIGHTS].map(
+      (field) => this.get(field) >>> 2,
+    );
+    for (const example of examples) {
+      for (let i = u32[starts + example]; i < u32[starts + example + 1]; i++) {
+        f64[(priors >>> 3) + u32[labels + i]] += f32[weights + i] / examples.length;
+      }
+    }
   }
 
   get labelCount(): number {

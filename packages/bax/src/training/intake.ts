@@ -8,30 +8,10 @@ export interface Intake {
   unlabelled: number;
   /** Where the first of them was. */
   firstUnlabelled: string;
-  fingerprint: string;
 }
 
 /** Examples between two looks at the event loop, when they come one by one. */
 const YIELD_EVERY = 4096;
-
-/** 64 bits over all labels and texts in order (two multiply-xor lanes of 32): tells data sets apart; it is no cryptographic hash. */
-class Fingerprint {
-  private low = 0x811c9dc5;
-  private high = 0x9e3779b9;
-  add(bytes: Uint8Array): void {
-    let { low, high } = this;
-    for (let i = 0; i < bytes.length; i++) {
-      low = Math.imul(low ^ bytes[i], 0x01000193);
-      high = Math.imul(high ^ low, 0x85ebca6b) ^ (high >>> 15);
-    }
-    this.low = low;
-    this.high = high;
-  }
-  toString(): string {
-    const hex = (n: number) => (n >>> 0).toString(16).padStart(8, "0");
-    return hex(this.high) + hex(this.low);
-  }
-}
 
 /** Reads all examples into the corpus. `progress` is called now and then and may throw to stop. */
 export async function readExamples(
@@ -39,8 +19,7 @@ export async function readExamples(
   corpus: Corpus,
   progress: (examples: number) => Promise<void>,
 ): Promise<Intake> {
-  const intake: Intake = { unlabelled: 0, firstUnlabelled: "", fingerprint: "" };
-  const fingerprint = new Fingerprint();
+  const intake: Intake = { unlabelled: 0, firstUnlabelled: "" };
   const encoder = new TextEncoder();
   const line: Line = { labels: [], textBegin: 0, textEnd: 0, cleaned: null };
   const skip = (where: string) => {
@@ -49,7 +28,6 @@ export async function readExamples(
   };
   const addBlock = (block: LineBlock) => {
     const { lines } = block;
-    fingerprint.add(lines);
     const at = corpus.place(lines);
     eachLine(lines, block.firstLine, (begin, end, number) => {
       if (begin === end) return;
@@ -78,13 +56,10 @@ export async function readExamples(
     if (labels.length === 0) skip(`example ${count}`);
     else {
       const bytes = encoder.encode(example.text);
-      fingerprint.add(encoder.encode(`${labels.join("\t")}\n`));
-      fingerprint.add(bytes);
       corpus.addBytes(corpus.place(bytes), bytes.length, labels);
     }
     if (count % YIELD_EVERY === 0) await progress(corpus.exampleCount);
   }
   await progress(corpus.exampleCount);
-  intake.fingerprint = fingerprint.toString();
   return intake;
 }

@@ -12,6 +12,8 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   buckets: number;
   /** Fewest training examples that a feature must occur in. */
   minCount: number;
+  /** The same for character n-grams, where it is more than `minCount`. */
+  minCountChars: number;
   /** Fewest examples of a label. */
   minCountLabel: number;
   /** Columns of A and B: rounded up to a multiple of 4. */
@@ -22,6 +24,8 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   /** Examples a mini-batch, whose gradients are summed. */
   batch: number;
   optimizer: "adagrad" | "sgd";
+  /** Share of each target that is spread over all labels, so that the model is never asked to be quite certain. */
+  smoothing: number;
   loss: "softmax";
   seed: number;
   /** Fraction held out to choose the number of epochs and report an honest figure; 0 for none. */
@@ -109,8 +113,17 @@ export const OPTIONS: readonly OptionRow[] = [
     type: "integer",
     min: 1,
     max: 1_000_000_000,
-    default: "auto",
+    default: 1,
     meaning: "fewest training texts that a feature must occur in",
+  },
+  {
+    key: "minCountChars",
+    flag: "--min-count-chars",
+    type: "integer",
+    min: 1,
+    max: 1_000_000_000,
+    default: 2,
+    meaning: "the same for runs of characters, where it is more than --min-count",
   },
   {
     key: "minCountLabel",

@@ -104,7 +104,11 @@ class Trainer {
     const options = resolveOptions(choices, facts);
     const readSeconds = this.seconds();
 
-    const chosen = corpus.dictionary.choose(options.minCount, options.buckets);
+    const chosen = corpus.dictionary.choose(
+      options.minCount,
+      Math.max(options.minCount, options.minCountChars),
+      options.buckets,
+    );
     corpus.dictionary.release();
     if (chosen.keys.length === 0) {
       throw new BaxError(
@@ -115,6 +119,7 @@ class Trainer {
     }
     corpus.renumber(chosen.rows);
     const keys = heap.allocateCopy(chosen.keys);
+    // Log-ratio weights are made from the labels that a fit may see, just before it.
     const featureWeights =
       options.weighting === "none" ? 0 : heap.allocateCopy(inverseDocumentFrequency(chosen.documents, facts.examples));
     const weighting = createWeighting(heap, options, featureWeights);
@@ -126,18 +131,22 @@ class Trainer {
       options.dim,
       this.threads(options, corpus, platform, heap),
     );
-    const engine = await Engine.create(corpus, parameters, weighting, { ...options, smoothing: 0 }, platform.spawn);
+    const engine = await Engine.create(corpus, parameters, weighting, options, platform.spawn);
     let valid: Evaluation | null = null;
     try {
       const firstLabels = Array.from({ length: facts.examples }, (_, example) => corpus.targetsOf(example)[0]);
       if (options.valid > 0) {
         const split = holdOut(firstLabels, kept, options.valid, options.seed);
         if (split.valid.length > 0) {
+          this.weighFeatures(heap, engine, split.train, options, featureWeights);
           await this.fit(engine, split.train, options, "validate");
           if (!this.interrupted) valid = evaluateBags(corpus, parameters, weighting, split.valid);
         } else this.notes.push("too few examples to hold any out: there is no honest figure for this model");
       }
-      if (!this.interrupted) await this.fit(engine, kept, options, "train");
+      if (!this.interrupted) {
+        this.weighFeatures(heap, engine, kept, options, featureWeights);
+        await this.fit(engine, kept, options, "train");
+      }
     } finally {
       engine.close();
     }
@@ -152,11 +161,17 @@ class Trainer {
         valid,
         seconds,
         examplesPerSecond: this.trainedExamples / Math.max(seconds.train, 1e-9),
-        fingerprint: intake.fingerprint,
+        fingerprint: corpus.fingerprint,
         interrupted: this.interrupted,
         notes: this.notes,
       },
     };
+  }
+
+  private weighFeatures(heap: Heap, engine: Engine, examples: Uint32Array, options: TrainingOptions, at: number): void {
+    if (options.weighting !== "log-ratio") return;
+    const weights = engine.logRatioWeights(examples);
+    heap.f32At(at, weights.length).set(weights);
   }
 
   /** Learns from `examples` from the start. A loss that is no number, or is far beyond that of guessing, begins again at half the rate. */

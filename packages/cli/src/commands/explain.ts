@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { BaxError, type TextClassifier } from "bax";
 import type { Command } from "commander";
 import { readTexts } from "../input/examples.ts";
@@ -36,7 +37,14 @@ async function explain(file: string, words: readonly string[], flags: ExplainFla
       ? console.write(`${JSON.stringify({ text, ...explanation })}\n`)
       : console.write(formatExplanation(text, explanation, colour));
   };
-  if (words.length > 0 && words[0] !== "-") return answer(words.join(" "));
+  if (words.length > 0 && words[0] !== "-") {
+    if (words.length === 1 && existsSync(words[0])) {
+      console.note(
+        `explaining the name "${words[0]}" itself; for the lines of the file: bax explain ${file} - < ${words[0]}`,
+      );
+    }
+    return answer(words.join(" "));
+  }
   if (words.length === 0 && process.stdin.isTTY) return askLines(console, answer);
   for await (const batch of readTexts(await findSources(["-"]), {}, false, (text) => console.note(text))) {
     if (batch.kind !== "lines") continue;

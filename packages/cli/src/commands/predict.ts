@@ -1,4 +1,4 @@
-import type { TextClassifier } from "bax";
+import { BaxError, type TextClassifier } from "bax";
 import type { Command } from "commander";
 import { type DataFlags, readTexts } from "../input/examples.ts";
 import { findSources } from "../input/sources.ts";
@@ -40,7 +40,9 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
     await askLines(console, (text) => console.write(writer.rows(model.predictAll([text], { k, threshold }), [])));
     return;
   }
-  const sources = await findSources(data.length === 0 ? ["-"] : data, flags.format);
+  const sources = await findSources(data.length === 0 ? ["-"] : data, flags.format).catch((error: unknown) => {
+    throw isTextItself(data, error) ? notAFile(data[0], file, error) : error;
+  });
   for await (const batch of readTexts(sources, flags, keep, (text) => console.note(text))) {
     if (batch.kind === "lines") await console.write(answerLines(model, writer, batch.lines, k));
     else await console.write(writer.rows(model.predictAll(batch.texts, { k, threshold }), batch.rows));
@@ -49,4 +51,19 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
 
 function answerLines(model: TextClassifier, writer: PredictionWriter, lines: Uint8Array, k: number): string {
   return writer.lines(model.predictLines(lines, Math.min(k, model.labels.length)), lines);
+}
+
+/** Whether the user gave a text where a file belongs: one argument of several words that names no file. */
+function isTextItself(data: readonly string[], error: unknown): boolean {
+  return data.length === 1 && /\s/.test(data[0]) && error instanceof BaxError && error.code === "file";
+}
+
+function notAFile(text: string, model: string, error: unknown): BaxError {
+  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return new BaxError(
+    "file",
+    `${shown}: no such file`,
+    `To label a text itself: echo "${shown}" | bax predict ${model}`,
+    { cause: error },
+  );
 }

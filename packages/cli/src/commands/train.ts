@@ -1,8 +1,9 @@
-import { checkOptions, TextClassifier, type TrainingReport } from "bax";
+import path from "node:path";
+import { BaxError, checkOptions, TextClassifier, type TrainingReport } from "bax";
 import { save } from "bax/node";
 import type { Command } from "commander";
 import { type DataFlags, readExamples } from "../input/examples.ts";
-import { findSources } from "../input/sources.ts";
+import { findSources, type Source } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { count, duration, fileSize, percent, percentRange } from "../output/numbers.ts";
 import { ProgressLine } from "../output/progress.ts";
@@ -31,6 +32,7 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   const choices = trainingChoices(flags as Readonly<Record<string, unknown>>);
   checkOptions({ ...choices });
   const sources = await findSources(data, flags.format);
+  refuseOverwriting(sources, output);
   const progress = new ProgressLine(console);
   const stop = stopOnInterrupt(console);
   let model: TextClassifier;
@@ -42,6 +44,8 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     );
     progress.end();
     saved = await save(model, output);
+  } catch (error) {
+    throw nameData(error, sources);
   } finally {
     progress.end();
     stop.release();
@@ -53,6 +57,22 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     return;
   }
   await console.write(summary(report, saved, data));
+}
+
+/** The library speaks of "training data"; here they have names. */
+function nameData(error: unknown, sources: readonly Source[]): unknown {
+  const prefix = "training data: ";
+  if (!(error instanceof BaxError && error.message.startsWith(prefix))) return error;
+  const [first, ...others] = sources.map((source) => source.name);
+  const names = others.length === 0 ? first : `${first} and ${count(others.length, "other file")}`;
+  return new BaxError(error.code, `${names}: ${error.message.slice(prefix.length)}`, error.advice, { cause: error });
+}
+
+/** A slip such as `-o train.txt` may not cost anybody their data. */
+function refuseOverwriting(sources: readonly Source[], output: string): void {
+  const target = path.resolve(output);
+  if (sources.every((source) => path.resolve(source.path) !== target)) return;
+  throw new BaxError("usage", `-o: ${output} is one of the files to learn from`, "Write the model to another file.");
 }
 
 /**

@@ -35,6 +35,7 @@ describe("detectDialect", () => {
   it("keeps quotes in TSV unless some field is quoted at both ends", () => {
     expect(detectDialect(["text\tlabel", '"a\tb"\tc'], "tsv", wanted).quote).toBe("");
     expect(detectDialect(["text\tlabel", '"a"\tc'], "tsv", wanted).quote).toBe('"');
+    expect(detectDialect(["text\tlabel", '"a"\tc', '"b\tc'], "tsv", wanted).quote).toBe("");
   });
 
   it("tells repeated names apart and skips a byte order mark", () => {

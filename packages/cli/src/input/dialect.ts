@@ -13,17 +13,14 @@ export interface Dialect {
 /**
  * Tells the dialect from the first lines of a file.
  *
- * The delimiter of CSV is the one of `, ; | tab` that the first record has most of; TSV has tabs. TSV quotes only where some field of the
- * sample is quoted at both ends, since stray quotes are common there. The first record is a header unless one of its cells turns up
+ * The delimiter of CSV is the one of `, ; | tab` that the first record has most of; TSV has tabs, and quotes only where
+ * every field of the sample that starts with a quote ends with one: stray quotes are common there. The first record is a header unless one of its cells turns up
  * again in its own column (as a label would), or is empty or a number. `wanted` names make it a header whatever it looks like.
  */
 export function detectDialect(lines: readonly string[], format: "csv" | "tsv", wanted: readonly string[]): Dialect {
   const text = lines.join("\n").replace(/^\uFEFF/, "");
   const delimiter = format === "tsv" ? "\t" : commonest(text.slice(0, 65536));
-  const quote =
-    format === "tsv" && !parseRecords(text, "\t", "").some((record) => record.some((field) => /^".*"$/s.test(field)))
-      ? ""
-      : '"';
+  const quote = format === "csv" || quotesFields(text) ? '"' : "";
   const records = parseRecords(text, delimiter, quote);
   const first = records[0] ?? [];
   const cells = first.map((cell) => cell.trim());
@@ -35,6 +32,12 @@ export function detectDialect(lines: readonly string[], format: "csv" | "tsv", w
         !records.slice(1).some((record) => record.some((field, j) => field.trim() === cells[j]))));
   const names = header ? cells : first.map((_, j) => `column${j + 1}`);
   return { delimiter, quote, header, names: unique(names), rows: header ? records.slice(1) : records };
+}
+
+/** Whether a TSV text quotes: some field starts with a quote, and all that do end with one. */
+function quotesFields(text: string): boolean {
+  const opened = parseRecords(text, "\t", "").flatMap((record) => record.filter((field) => field.startsWith('"')));
+  return opened.length > 0 && opened.every((field) => /^"(?:[^"]|"")*"$/.test(field));
 }
 
 /** Of the first record: quoted fields, which may hold anything, are taken out first. */

@@ -45,11 +45,11 @@ export async function queryAll(source: Source, sql: string): Promise<(string | n
   return rows;
 }
 
-/** SQL for the raw lines of a file, in one column `line`. */
+/** SQL for the raw lines of a file, in one column `line`. Not strict: a lone carriage return in a line is no error. */
 export function linesQuery(source: Source): string {
   return (
     `SELECT line FROM read_csv(${fileLiteral(source)}, columns={'line':'VARCHAR'}, delim='${NO_DELIMITER}', quote='', ` +
-    `escape='', header=false, auto_detect=false, compression=${compressionLiteral(source)})`
+    `escape='', header=false, auto_detect=false, strict_mode=false, compression=${compressionLiteral(source)})`
   );
 }
 

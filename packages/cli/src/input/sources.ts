@@ -18,8 +18,8 @@ export interface Source {
   readonly format: Format;
   /** Told by the first bytes, not the name; "none" for standard input, where it is told when the bytes come. */
   readonly compression: Compression;
-  /** 0 for standard input. */
-  readonly bytes: number;
+  /** Whether it can be read twice: a file, not a pipe. */
+  readonly seekable: boolean;
 }
 
 const BY_ENDING: Readonly<Record<string, Format>> = {
@@ -50,7 +50,13 @@ export async function findSources(args: readonly string[], format?: string): Pro
   for (const arg of args) {
     if (arg === "-") {
       if (++standardInputs > 1) throw new BaxError("usage", "standard input (-) is given twice", "Give - once.");
-      sources.push({ name: "(standard input)", path: "-", format: wanted ?? "txt", compression: "none", bytes: 0 });
+      sources.push({
+        name: "(standard input)",
+        path: "-",
+        format: wanted ?? "txt",
+        compression: "none",
+        seekable: false,
+      });
       continue;
     }
     // A file whose very name holds a wildcard is taken before the pattern.
@@ -91,13 +97,10 @@ async function inspect(file: string, wanted: Format | null): Promise<Source> {
       `Give its files, for example "${path.join(file, "*.txt")}" in quotes.`,
     );
   }
-  const magic = info.isFile() ? await firstBytes(file) : new Uint8Array(0);
-  const compression: Compression = startsWith(magic, [0x1f, 0x8b])
-    ? "gzip"
-    : startsWith(magic, [0x28, 0xb5, 0x2f, 0xfd])
-      ? "zstd"
-      : "none";
-  return { name: file, path: file, format: wanted ?? formatOf(file), compression, bytes: info.size };
+  const compression = info.isFile() ? await compressionOf(file) : "none";
+  // A pipe or a device, such as <(zcat …) in a shell, has no telling name.
+  const format = wanted ?? (info.isFile() ? formatOf(file) : "txt");
+  return { name: file, path: file, format, compression, seekable: info.isFile() };
 }
 
 function formatOf(file: string): Format {
@@ -145,6 +148,13 @@ export function fileError(file: string, error: unknown): BaxError {
   };
   const [what, advice] = known[code ?? ""] ?? [message, "Check the path and the disk."];
   return new BaxError("file", `${file}: ${what}`, advice, { cause: error });
+}
+
+/** How a file is packed, by its first bytes. */
+export async function compressionOf(file: string): Promise<Compression> {
+  const magic = await firstBytes(file);
+  if (startsWith(magic, [0x1f, 0x8b])) return "gzip";
+  return startsWith(magic, [0x28, 0xb5, 0x2f, 0xfd]) ? "zstd" : "none";
 }
 
 async function firstBytes(file: string): Promise<Uint8Array> {

@@ -80,10 +80,10 @@ describe("readExamples from tables", () => {
     await duck.run(`COPY (SELECT 'one' AS text, 7 AS label) TO ${to("z.csv.zst")} (HEADER, COMPRESSION zstd)`);
     expect((await examples("z.csv.zst")).found).toEqual([{ text: "one", label: "7" }]);
     await duck.run(
-      `COPY (SELECT '__label__a ' || range FROM range(3)) TO ${to("z.txt.zst")} (HEADER false, COMPRESSION zstd, QUOTE '')`,
+      `COPY (SELECT unnest(['__label__a 0', '', '__label__a 2'])) TO ${to("z.txt.zst")} (HEADER false, COMPRESSION zstd, QUOTE '')`,
     );
     const [block] = (await examples("z.txt.zst")).found as { lines: Uint8Array }[];
-    expect(Buffer.from(block.lines).toString()).toBe("__label__a 0\n__label__a 1\n__label__a 2\n");
+    expect(Buffer.from(block.lines).toString()).toBe("__label__a 0\n\n__label__a 2\n");
   });
 
   it("keeps the order of 50,000 rows", async () => {
@@ -105,6 +105,12 @@ describe("readExamples from tables", () => {
     ["no label at all", "l.csv", "text,label\na,\nb,\n", /no row has a label/],
     ["broken JSON lines", "b.jsonl", '{"text":"a","label":"b"}\n{"text":', /b\.jsonl:\d+: /],
     ["JSON without objects", "n.json", "[1, 2]", /row 1 is no JSON object/],
+    [
+      "a label that is an object",
+      "o.json",
+      '[{"text":"a","label":"b"},{"text":"a","label":{"x":1}}]',
+      /row 2: the label is \{"x":1\}/,
+    ],
     ["a file that is no Parquet", "x.parquet", "hello, this is text", /x\.parquet: /],
     ["Latin-1 in a table", "latin.csv", Buffer.from("text,label\ncaf\xe9,a\n", "latin1"), /not UTF-8/],
   ])("refuses %s", async (_, name, content, reason, flags = {}) => {

@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { BaxError } from "bax";
 import { type ColumnChoice, chooseColumns } from "./columns.ts";
 import { type Dialect, detectDialect } from "./dialect.ts";
 import { compressionLiteral, fileLiteral, identifier, linesQuery, literal, queryAll, queryRows } from "./duck.ts";
-import { fileError, type Source } from "./sources.ts";
+import { compressionOf, fileError, type Source, statFile } from "./sources.ts";
 
 /** Rows looked at to tell the dialect, the names and the columns. */
 const SAMPLE_ROWS = 1000;
@@ -48,11 +48,13 @@ export async function* readTable(
   options: TableOptions,
   note: (text: string) => void,
 ): AsyncGenerator<RowBatch> {
-  if (source.path === "-") {
+  if (!source.seekable) {
     yield* readSpooled(source, options, note);
     return;
   }
-  if (source.bytes === 0) throw new BaxError("data", `${source.name}: the file is empty`, "Give a table with rows.");
+  if ((await statFile(source.path)).size === 0) {
+    throw new BaxError("data", `${source.name}: the table is empty`, "Give a table with a header and rows.");
+  }
   const relation = await open(source, options);
   const columns = chooseColumns(source.name, relation.names, relation.sample, options, note);
   const wanted = [
@@ -63,6 +65,7 @@ export async function* readTable(
   const isJson = source.format === "json" || source.format === "jsonl";
   let firstRow = 1;
   for await (const rows of queryRows(source, `SELECT ${wanted.join(", ")} FROM ${relation.from}`)) {
+    if (isJson) for (const [n, [, label]] of rows.entries()) refuseNested(source.name, firstRow + n, label);
     yield {
       file: source.name,
       firstRow,
@@ -74,7 +77,7 @@ export async function* readTable(
   }
 }
 
-/** Standard input in a temporary file, since a table is read twice: once to learn its columns. */
+/** Standard input or a pipe in a temporary file, since a table is read twice: once to learn its columns. */
 async function* readSpooled(
   source: Source,
   options: TableOptions,
@@ -84,10 +87,12 @@ async function* readSpooled(
   try {
     const file = path.join(folder, "input");
     const spool = createWriteStream(file);
-    await pipeline(process.stdin, spool).catch((error: unknown) => {
-      throw fileError(file, error);
-    });
-    yield* readTable({ ...source, path: file, bytes: spool.bytesWritten }, options, note);
+    await pipeline(source.path === "-" ? process.stdin : createReadStream(source.path), spool).catch(
+      (error: unknown) => {
+        throw fileError(file, error);
+      },
+    );
+    yield* readTable({ ...source, path: file, compression: await compressionOf(file), seekable: true }, options, note);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -182,6 +187,7 @@ export function splitLabels(cell: string | null, separator?: string, isJson = fa
   return [...new Set(parts.map((label) => label.trim()).filter((label) => label !== ""))];
 }
 
+/** The texts of a JSON cell's labels, or null where it is not JSON or holds objects or nested lists. */
 function jsonLabels(cell: string): string[] | null {
   try {
     const value: unknown = JSON.parse(cell);
@@ -191,4 +197,15 @@ function jsonLabels(cell: string): string[] | null {
   } catch {
     return null; // a label that only looks like JSON
   }
+}
+
+/** Throws BaxError "data" for labels of JSON that are no text: the wrong column, most likely. */
+function refuseNested(file: string, row: number, cell: string | null): void {
+  if (cell === null || !/^\s*[[{]/.test(cell) || jsonLabels(cell) !== null) return;
+  const shown = cell.length > 40 ? `${cell.slice(0, 40)}…` : cell;
+  throw new BaxError(
+    "data",
+    `${file}: row ${row}: the label is ${shown}, expected a text, a number or a list of them`,
+    "Name another column with --label.",
+  );
 }
