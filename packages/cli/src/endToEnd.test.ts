@@ -53,6 +53,7 @@ describe("bax train", () => {
     expect(stdout).toMatch(/held out +[\d.]+ % accuracy \(95 %: [\d.]+–[\d.]+ %\)/);
     expect(stdout).toMatch(/model +.*m\.safetensors \([\d.]+ [kM]?B\)/);
     expect(stdout).toMatch(/next +bax predict/);
+    expect(stderr).toMatch(/^reading 100 % /m);
     expect(stderr).toMatch(/^training 100 %/m);
     expect(stderr).not.toContain("\r");
   });
@@ -310,6 +311,15 @@ describe("bax predict", () => {
     );
   });
 
+  it("answers the same whatever the line ends", () => {
+    const texts = rows(30).map((row) => row.text);
+    writeFileSync(at("lf.txt"), texts.join("\n"));
+    writeFileSync(at("crlf.txt"), `${texts.join("\r\n")}\r\n`);
+    const answers = bax(["predict", MODEL, at("lf.txt")]).stdout;
+    expect(answers.split("\n").length).toBe(31);
+    expect(bax(["predict", MODEL, at("crlf.txt")]).stdout).toBe(answers);
+  });
+
   it("writes JSON lines, with the row's own columns when they are kept", () => {
     writeFileSync(at("keep.jsonl"), '{"id":1,"text":"win a free prize","label":"?"}\n{"id":2,"text":"lunch"}\n');
     const [first, second] = bax(["predict", MODEL, at("keep.jsonl"), "--json", "--keep"])
@@ -396,6 +406,19 @@ describe("bax explain", () => {
       2,
     );
     expect(bax(["explain", MODEL, ""]).status).toBe(0);
+  });
+});
+
+describe.skipIf(!existsSync("/usr/bin/script"))("colour (needs script)", () => {
+  it("is on a terminal, and never with NO_COLOR", () => {
+    const command = `'${process.execPath}' '${MAIN}' explain '${MODEL}' 'win a free prize'`;
+    const onTerminal = (env: NodeJS.ProcessEnv) =>
+      spawnSync("script", ["-qec", command, "/dev/null"], {
+        encoding: "utf8",
+        env: { ...process.env, TERM: "xterm", ...env },
+      }).stdout;
+    expect(onTerminal({ NO_COLOR: "" })).toContain("\u001b[32m");
+    expect(onTerminal({ NO_COLOR: "1" })).not.toContain("\u001b[");
   });
 });
 

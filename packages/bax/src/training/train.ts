@@ -1,74 +1,19 @@
 import type { Examples } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
-import { type Evaluation, Evaluator } from "../evaluation/index.ts";
-import { createWeighting, inverseDocumentFrequency, type Weighting, weigh } from "../features/index.ts";
-import { Heap, LANES } from "../kernels/index.ts";
+import type { Evaluation } from "../evaluation/index.ts";
+import { createWeighting, inverseDocumentFrequency } from "../features/index.ts";
+import { Heap } from "../kernels/index.ts";
 import { log } from "../math/elementary.ts";
-import { Random } from "../math/random.ts";
-import { allocateParameters, ForwardPass, type ModelParts, type Parameters } from "../model/index.ts";
-import type { SpawnWorker } from "./control.ts";
+import { allocateParameters } from "../model/index.ts";
 import { Corpus } from "./corpus.ts";
 import { readingOptions, resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
+import { evaluateBags, stoppingEpoch } from "./heldOut.ts";
 import { type Intake, readExamples } from "./intake.ts";
 import { checkOptions, type TrainingChoices, type TrainingOptions } from "./options.ts";
-import { holdOut, linearDecay } from "./schedule.ts";
-
-/** Where training stands; `fraction` is of the phase. */
-export interface TrainingProgress {
-  phase: "read" | "validate" | "train";
-  fraction: number;
-  examples: number;
-  /** Mean cross-entropy of the epoch so far, in nats. */
-  loss: number;
-  examplesPerSecond: number;
-  secondsLeft: number;
-  /** From 1. */
-  epoch: number;
-  epochs: number;
-  /** Something that a user should be told at once. */
-  message?: string;
-}
-
-/** What a training run did. */
-export interface TrainingReport {
-  examples: number;
-  labels: number;
-  features: number;
-  options: TrainingOptions;
-  /** Of the part that was held out, by a model that had not seen it; null where none was. */
-  valid: Evaluation | null;
-  seconds: { read: number; train: number; total: number };
-  /** Examples a second of all epochs of the final model. */
-  examplesPerSecond: number;
-  /** Of texts and labels, in order: 16 hexadecimal digits. */
-  fingerprint: string;
-  /** Whether `stopSignal` ended it early. */
-  interrupted: boolean;
-  /** One line each: what a user should know. */
-  notes: string[];
-}
-
-/** What a caller of training may hand in besides options. */
-export interface TrainingHooks {
-  onProgress?: ((progress: TrainingProgress) => void) | undefined;
-  /** Stops at once: training throws a BaxError ("aborted"). */
-  signal?: AbortSignal | undefined;
-  /** Stops soon and keeps what is learned so far. */
-  stopSignal?: AbortSignal | undefined;
-}
-
-/** What the runtime gives: a way to start workers, and how many cores there are. */
-export interface TrainingPlatform {
-  spawn?: SpawnWorker | undefined;
-  cores: number;
-}
-
-/** A finished run: the model in its heap, and what there is to tell of it. */
-export interface Trained {
-  parts: ModelParts;
-  report: TrainingReport;
-}
+import type { Trained, TrainingHooks, TrainingPlatform, TrainingProgress } from "./report.ts";
+import { Run } from "./run.ts";
+import { holdOut } from "./schedule.ts";
 
 /** Fewer features than this in all examples are trained on one thread: starting another costs more than it gives. */
 const FEATURES_PER_THREAD = 1_000_000;
@@ -85,7 +30,9 @@ class Trainer {
   private readonly hooks: TrainingHooks;
   private readonly notes: string[] = [];
   private interrupted = false;
-  private trainedExamples = 0;
+  private examplesPerSecond = 0;
+  /** Epochs of the final model. */
+  private stopAfter = Number.POSITIVE_INFINITY;
 
   constructor(hooks: TrainingHooks) {
     this.hooks = hooks;
@@ -134,17 +81,22 @@ class Trainer {
     const engine = await Engine.create(corpus, parameters, weighting, options, platform.spawn);
     let valid: Evaluation | null = null;
     try {
-      const firstLabels = Array.from({ length: facts.examples }, (_, example) => corpus.targetsOf(example)[0]);
-      if (options.valid > 0) {
-        const split = holdOut(firstLabels, kept, options.valid, options.seed);
-        if (split.valid.length > 0) {
-          this.weighFeatures(heap, engine, split.train, options, featureWeights);
-          await this.fit(engine, split.train, options, "validate");
-          if (!this.interrupted) valid = evaluateBags(corpus, parameters, weighting, split.valid);
-        } else this.notes.push("too few examples to hold any out: there is no honest figure for this model");
+      const split = this.split(corpus, kept, options);
+      if (split) {
+        const measure = () => evaluateBags(corpus, parameters, weighting, split.valid);
+        weighFeatures(heap, engine, split.train, options, featureWeights);
+        const measured = await this.fit(engine, split.train, options, "validate", measure);
+        if (!this.interrupted) {
+          // A number of epochs that was asked for is kept; otherwise the held-out part may show that fewer are better.
+          const best = choices.epochs === undefined ? stoppingEpoch(measured) : measured.length;
+          if (best < measured.length)
+            this.notes.push(`stopped after ${best} of ${measured.length} epochs: more made the held-out part worse`);
+          this.stopAfter = best;
+          valid = measured[best - 1];
+        }
       }
       if (!this.interrupted) {
-        this.weighFeatures(heap, engine, kept, options, featureWeights);
+        weighFeatures(heap, engine, kept, options, featureWeights);
         await this.fit(engine, kept, options, "train");
       }
     } finally {
@@ -160,7 +112,7 @@ class Trainer {
         options,
         valid,
         seconds,
-        examplesPerSecond: this.trainedExamples / Math.max(seconds.train, 1e-9),
+        examplesPerSecond: this.examplesPerSecond,
         fingerprint: corpus.fingerprint,
         interrupted: this.interrupted,
         notes: this.notes,
@@ -168,83 +120,58 @@ class Trainer {
     };
   }
 
-  private weighFeatures(heap: Heap, engine: Engine, examples: Uint32Array, options: TrainingOptions, at: number): void {
-    if (options.weighting !== "log-ratio") return;
-    const weights = engine.logRatioWeights(examples);
-    heap.f32At(at, weights.length).set(weights);
+  /** The part to hold out, or undefined for none. */
+  private split(
+    corpus: Corpus,
+    kept: Uint32Array,
+    options: TrainingOptions,
+  ): { train: Uint32Array; valid: Uint32Array } | undefined {
+    if (options.valid === 0) return undefined;
+    const firstLabels = Array.from({ length: corpus.exampleCount }, (_, example) => corpus.targetsOf(example)[0]);
+    const split = holdOut(firstLabels, kept, options.valid, options.seed);
+    if (split.valid.length > 0) return split;
+    this.notes.push("too few examples to hold any out: there is no honest figure for this model");
+    return undefined;
   }
 
-  /** Learns from `examples` from the start. A loss that is no number, or is far beyond that of guessing, begins again at half the rate. */
+  /**
+   * Learns from `examples` from the start, and measures after each epoch if there is something to measure. A loss that is no number, or
+   * is far beyond that of guessing, begins again from the last state known to be good, the start, at half the rate.
+   */
   private async fit(
     engine: Engine,
     examples: Uint32Array,
     options: TrainingOptions,
     phase: "validate" | "train",
-  ): Promise<void> {
-    const order = examples.slice();
+    measure?: () => Evaluation,
+  ): Promise<Evaluation[]> {
     const diverged = 20 * log(Math.max(2, engine.labelCount)) + 20;
     let rate = options.lr;
     for (let halvings = 0; ; halvings++) {
-      const random = new Random(options.seed);
-      order.set(examples);
+      const run = new Run(engine, examples, options, rate, phase);
       engine.initialize(options.seed);
-      const loss = await this.epochs(engine, order, random, rate, options.epochs, phase, diverged);
-      if (loss <= diverged) return;
+      const measured: Evaluation[] = [];
+      const epochs = Math.min(options.epochs, phase === "train" ? this.stopAfter : options.epochs);
+      let loss = 0;
+      for (let epoch = 0; epoch < epochs; epoch++) {
+        loss = await run.epoch(epoch, epochs, async (progress) => {
+          this.tell(progress);
+          await this.pause();
+          return !this.interrupted && progress.loss <= diverged;
+        });
+        if (!(loss <= diverged) || this.interrupted) break;
+        if (measure) measured.push(measure());
+      }
+      if (phase === "train") this.examplesPerSecond = run.examplesPerSecond;
+      if (loss <= diverged) return measured;
       if (halvings === MOST_HALVINGS) {
         throw new BaxError("data", `training: the loss is ${loss} even at a rate of ${rate}`, "Give a smaller --lr.");
       }
       rate /= 2;
       const message = `the loss left the range of numbers (${loss}): back to the start with half the rate, ${rate}`;
       this.notes.push(message);
-      this.tell({
-        phase,
-        fraction: 0,
-        examples: 0,
-        loss,
-        examplesPerSecond: 0,
-        secondsLeft: 0,
-        epoch: 1,
-        epochs: options.epochs,
-        message,
-      });
+      this.tell({ ...run.progress(0, epochs, 0, 0), message });
     }
-  }
-
-  /** Runs the epochs; returns the last mean loss, or the first that is beyond `limit`. */
-  private async epochs(
-    engine: Engine,
-    order: Uint32Array,
-    random: Random,
-    rate: number,
-    epochs: number,
-    phase: "validate" | "train",
-    limit: number,
-  ): Promise<number> {
-    const began = performance.now();
-    let loss = 0;
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      random.shuffle(order);
-      loss = await engine.epoch(order, linearDecay(rate, epoch, epochs, order.length), async (done, mean) => {
-        const seconds = (performance.now() - began) / 1000;
-        const examples = epoch * order.length + done;
-        const fraction = examples / (epochs * order.length);
-        this.tell({
-          phase,
-          fraction,
-          examples,
-          loss: mean,
-          examplesPerSecond: examples / seconds,
-          secondsLeft: (seconds / fraction) * (1 - fraction),
-          epoch: epoch + 1,
-          epochs,
-        });
-        await this.pause();
-        return !this.interrupted && mean <= limit;
-      });
-      if (phase === "train") this.trainedExamples += order.length;
-      if (!(loss <= limit) || this.interrupted) return loss;
-    }
-    return loss;
   }
 
   private tell(progress: TrainingProgress): void {
@@ -306,36 +233,10 @@ class Trainer {
   }
 }
 
-/** Measures the parameters on stored bags. */
-function evaluateBags(corpus: Corpus, parameters: Parameters, weighting: Weighting, examples: Uint32Array): Evaluation {
-  const began = performance.now();
-  const { heap } = corpus;
-  const forward = new ForwardPass(heap, parameters);
-  const evaluator = new Evaluator(corpus.labels.names, 1);
-  const weights = heap.allocate(corpus.largestBag * 4);
-  const best = new Int32Array(1);
-  const probability = new Float32Array(1);
-  for (let first = 0; first < examples.length; first += LANES) {
-    const batch = examples.subarray(first, first + LANES);
-    for (const [lane, example] of batch.entries()) {
-      const { ids, counts, wordCount, count } = corpus.bagOf(example);
-      weigh(heap, weighting, ids, counts, wordCount, count, weights);
-      forward.gather(ids, weights, count, lane);
-    }
-    forward.logitsBatch();
-    const gold = Array.from(batch, (example) => Array.from(corpus.targetsOf(example)));
-    const known = gold.map((targets, lane) =>
-      targets.reduce((sum, label) => sum + forward.scoreOf(label, lane) / targets.length, 0),
-    );
-    forward.softmaxBatch();
-    for (let lane = 0; lane < batch.length; lane++) {
-      forward.top(1, lane, false, best, probability, 0);
-      evaluator.add(best, probability, gold[lane], forward.logSumOf(lane) - known[lane]);
-    }
-  }
-  forward.release();
-  heap.release(weights);
-  return evaluator.result((performance.now() - began) / 1000);
+function weighFeatures(heap: Heap, engine: Engine, examples: Uint32Array, options: TrainingOptions, at: number): void {
+  if (options.weighting !== "log-ratio") return;
+  const weights = engine.logRatioWeights(examples);
+  heap.f32At(at, weights.length).set(weights);
 }
 
 /** Learns a classifier: reads and hashes the examples once, holds a part out to measure, then learns from everything. */

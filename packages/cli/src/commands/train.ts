@@ -3,6 +3,7 @@ import { BaxError, checkOptions, TextClassifier, type TrainingReport } from "bax
 import { save } from "bax/node";
 import type { Command } from "commander";
 import { type DataFlags, readExamples } from "../input/examples.ts";
+import { ReadMeter } from "../input/readMeter.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { count, duration, fileSize, percent, percentRange } from "../output/numbers.ts";
@@ -33,13 +34,14 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   checkOptions({ ...choices });
   const sources = await findSources(data, flags.format);
   refuseOverwriting(sources, output);
-  const progress = new ProgressLine(console);
+  const meter = new ReadMeter(sources);
+  const progress = new ProgressLine(console, () => meter.fraction);
   const stop = stopOnInterrupt(console);
   let model: TextClassifier;
   let saved: Awaited<ReturnType<typeof save>>;
   try {
     model = await TextClassifier.train(
-      readExamples(sources, flags, (text) => console.note(text)),
+      readExamples(sources, flags, (text) => console.note(text), meter),
       { ...choices, onProgress: (step) => progress.show(step), stopSignal: stop.signal },
     );
     progress.end();
@@ -121,7 +123,7 @@ function describeOptions({ options }: TrainingReport): string {
     longest > 0 ? `characters ${shortest}–${longest}` : "no character n-grams",
     options.weighting,
     `dim ${options.dim}`,
-    `${options.optimizer} ${options.lr}`,
+    `${options.optimizer} ${Number(options.lr.toPrecision(3))}`,
     count(options.epochs, "epoch"),
     `seed ${options.seed}`,
   ].join(", ");

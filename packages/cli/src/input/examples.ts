@@ -1,6 +1,7 @@
 import { BaxError, type Example, type LineBlock } from "bax";
 import { count } from "../output/numbers.ts";
 import { type Note, readLineBlocks } from "./lines.ts";
+import type { ReadMeter } from "./readMeter.ts";
 import type { Source } from "./sources.ts";
 import { readTable, type TableOptions } from "./tables.ts";
 
@@ -20,9 +21,10 @@ export async function* readExamples(
   sources: readonly Source[],
   flags: DataFlags,
   note: Note,
+  meter?: ReadMeter,
 ): AsyncGenerator<Example | LineBlock> {
   for (const source of sources) {
-    if (source.format === "txt") yield* readLineBlocks(source, note);
+    if (source.format === "txt") yield* readLineBlocks(source, note, meter);
     else yield* readLabelledRows(source, flags, note);
   }
 }

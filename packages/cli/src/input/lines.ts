@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { BaxError, type LineBlock } from "bax";
+import type { ReadMeter } from "./readMeter.ts";
 import { fileError, type Source, startsWith } from "./sources.ts";
 
 /** Bytes read at a time: large enough that a block costs one call, small enough to stay in cache. */
@@ -20,7 +21,7 @@ export type Note = (text: string) => void;
  *
  * Throws BaxError "data" for a file that is no text and for damaged gzip data, "file" where reading fails.
  */
-export async function* readLineBlocks(source: Source, note: Note): AsyncGenerator<LineBlock> {
+export async function* readLineBlocks(source: Source, note: Note, meter?: ReadMeter): AsyncGenerator<LineBlock> {
   let line = 1;
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
@@ -35,7 +36,7 @@ export async function* readLineBlocks(source: Source, note: Note): AsyncGenerato
     return made;
   };
   let first = true;
-  for await (let chunk of chunksOf(source)) {
+  for await (let chunk of chunksOf(source, meter)) {
     if (first) {
       refuseBinary(chunk, source.name);
       if (startsWith(chunk, [0xef, 0xbb, 0xbf])) chunk = chunk.subarray(3);
@@ -59,7 +60,7 @@ export async function* readLineBlocks(source: Source, note: Note): AsyncGenerato
 }
 
 /** The bytes of a source, unpacked. */
-async function* chunksOf(source: Source): AsyncGenerator<Uint8Array> {
+async function* chunksOf(source: Source, meter?: ReadMeter): AsyncGenerator<Uint8Array> {
   if (source.compression === "zstd") {
     // Node 20 cannot unpack Zstandard; DuckDB, which can, is loaded for it alone.
     const { readPackedLines } = await import("./packedLines.ts");
@@ -67,16 +68,15 @@ async function* chunksOf(source: Source): AsyncGenerator<Uint8Array> {
     return;
   }
   const input = source.path === "-" ? process.stdin : createReadStream(source.path, { highWaterMark: BLOCK_BYTES });
-  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const chunks = metered(input, meter);
   try {
     const first = await chunks.next();
     if (first.done) return;
-    const rest = { [Symbol.asyncIterator]: () => chunks };
     if (source.compression === "gzip" || startsWith(first.value, [0x1f, 0x8b])) {
-      yield* gunzip(first.value, rest);
+      yield* gunzip(first.value, chunks);
     } else {
       yield first.value;
-      yield* rest;
+      yield* chunks;
     }
   } catch (error) {
     if (error instanceof BaxError) throw error;
@@ -90,6 +90,13 @@ async function* chunksOf(source: Source): AsyncGenerator<Uint8Array> {
     );
   } finally {
     input.destroy();
+  }
+}
+
+async function* metered(input: AsyncIterable<Uint8Array>, meter?: ReadMeter): AsyncGenerator<Uint8Array> {
+  for await (const chunk of input) {
+    meter?.add(chunk.length);
+    yield chunk;
   }
 }
 

@@ -43,7 +43,7 @@ describe("expandGlob", () => {
 describe("findSources", () => {
   it("tells formats by ending and compression by the first bytes", async () => {
     const [text, table] = await findSources([at("a.txt"), at("table.csv.gz")]);
-    expect(text).toMatchObject({ format: "txt", compression: "none", seekable: true });
+    expect(text).toMatchObject({ format: "txt", compression: "none", seekable: true, bytes: 5 });
     expect(table).toMatchObject({ format: "csv", compression: "gzip" });
   });
 

@@ -20,6 +20,8 @@ export interface Source {
   readonly compression: Compression;
   /** Whether it can be read twice: a file, not a pipe. */
   readonly seekable: boolean;
+  /** On the disk; 0 for a pipe. */
+  readonly bytes: number;
 }
 
 const BY_ENDING: Readonly<Record<string, Format>> = {
@@ -56,6 +58,7 @@ export async function findSources(args: readonly string[], format?: string): Pro
         format: wanted ?? "txt",
         compression: "none",
         seekable: false,
+        bytes: 0,
       });
       continue;
     }
@@ -100,7 +103,7 @@ async function inspect(file: string, wanted: Format | null): Promise<Source> {
   const compression = info.isFile() ? await compressionOf(file) : "none";
   // A pipe or a device, such as <(zcat …) in a shell, has no telling name.
   const format = wanted ?? (info.isFile() ? formatOf(file) : "txt");
-  return { name: file, path: file, format, compression, seekable: info.isFile() };
+  return { name: file, path: file, format, compression, seekable: info.isFile(), bytes: info.size };
 }
 
 function formatOf(file: string): Format {

@@ -113,7 +113,7 @@ describe("readExamples from tables", () => {
     ],
     ["a file that is no Parquet", "x.parquet", "hello, this is text", /x\.parquet: /],
     ["Latin-1 in a table", "latin.csv", Buffer.from("text,label\ncaf\xe9,a\n", "latin1"), /not UTF-8/],
-  ])("refuses %s", async (_, name, content, reason, flags = {}) => {
+  ])("refuses %s", async (_, name, content, reason, flags: { label?: string } = {}) => {
     await expect(examples(name, content, flags)).rejects.toMatchObject({
       name: "BaxError",
       message: expect.stringMatching(reason),

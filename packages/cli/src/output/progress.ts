@@ -19,11 +19,17 @@ export class ProgressLine {
   #shown = 0;
   #drawn = 0;
 
-  constructor(console: Console) {
+  readonly #began: number = performance.now();
+  readonly #readFraction: () => number;
+
+  /** `readFraction`: how much of the input has been read, 0 to 1, or 0 where that is not known. */
+  constructor(console: Console, readFraction: () => number) {
     this.#console = console;
+    this.#readFraction = readFraction;
   }
 
-  show(progress: TrainingProgress): void {
+  show(step: TrainingProgress): void {
+    const progress = step.phase === "read" ? this.#withFraction(step) : step;
     if (progress.message !== undefined) this.#console.note(progress.message);
     if (progress.phase !== this.#phase) {
       this.#phase = progress.phase;
@@ -41,6 +47,13 @@ export class ProgressLine {
       this.#shown = step;
       this.#console.note(describeProgress(progress));
     }
+  }
+
+  /** The library is handed a stream and cannot know its length; who opened the files can. */
+  #withFraction(step: TrainingProgress): TrainingProgress {
+    const fraction = this.#readFraction();
+    const seconds = (performance.now() - this.#began) / 1000;
+    return fraction === 0 ? step : { ...step, fraction, secondsLeft: (seconds / fraction) * (1 - fraction) };
   }
 
   end(): void {

@@ -1,0 +1,60 @@
+import type { Evaluation } from "../evaluation/index.ts";
+import type { ModelParts } from "../model/index.ts";
+import type { SpawnWorker } from "./control.ts";
+import type { TrainingOptions } from "./options.ts";
+
+/** Where training stands; `fraction` is of the phase. */
+export interface TrainingProgress {
+  phase: "read" | "validate" | "train";
+  fraction: number;
+  examples: number;
+  /** Mean cross-entropy of the epoch so far, in nats. */
+  loss: number;
+  examplesPerSecond: number;
+  secondsLeft: number;
+  /** From 1. */
+  epoch: number;
+  epochs: number;
+  /** Something that a user should be told at once. */
+  message?: string;
+}
+
+/** What a training run did. */
+export interface TrainingReport {
+  examples: number;
+  labels: number;
+  features: number;
+  options: TrainingOptions;
+  /** Of the part that was held out, by a model that had not seen it; null where none was. */
+  valid: Evaluation | null;
+  seconds: { read: number; train: number; total: number };
+  /** Examples a second of all epochs of the final model. */
+  examplesPerSecond: number;
+  /** Of texts and labels, in order: 16 hexadecimal digits. */
+  fingerprint: string;
+  /** Whether `stopSignal` ended it early. */
+  interrupted: boolean;
+  /** One line each: what a user should know. */
+  notes: string[];
+}
+
+/** What a caller of training may hand in besides options. */
+export interface TrainingHooks {
+  onProgress?: ((progress: TrainingProgress) => void) | undefined;
+  /** Stops at once: training throws a BaxError ("aborted"). */
+  signal?: AbortSignal | undefined;
+  /** Stops soon and keeps what is learned so far. */
+  stopSignal?: AbortSignal | undefined;
+}
+
+/** What the runtime gives: a way to start workers, and how many cores there are. */
+export interface TrainingPlatform {
+  spawn?: SpawnWorker | undefined;
+  cores: number;
+}
+
+/** A finished run: the model in its heap, and what there is to tell of it. */
+export interface Trained {
+  parts: ModelParts;
+  report: TrainingReport;
+}
