@@ -1,9 +1,12 @@
 import { type SpawnSyncOptions, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
+
+// A test here starts whole processes, several at times, perhaps on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** The built command. */
 export const MAIN: string = fileURLToPath(new URL("../dist/main.js", import.meta.url));
@@ -64,4 +67,27 @@ export function sampleLines(count: number, offset = 0): string[] {
     const words = Array.from({ length: 4 + (n % 5) }, (_, j) => SUBJECTS[label][(n * 7 + j * 3 + ((n * j) % 5)) % 8]);
     return `__label__${label} ${words.join(" ")} ${n}`;
   });
+}
+
+/** The same as rows of a table. */
+export function sampleRows(count: number): { text: string; label: string }[] {
+  return sampleLines(count).map((line) => {
+    const [label, ...words] = line.split(" ");
+    return { text: words.join(" "), label: label.replace("__label__", "") };
+  });
+}
+
+/** Flags that make training quick. */
+export const QUICK: readonly string[] = ["--epochs", "5", "--dim", "16"];
+
+/** A folder with train.txt, test.txt, texts.txt and a model that learned from the first. */
+export function trainedFolder(): ReturnType<typeof temporaryFolder> & { model: string } {
+  const folder = temporaryFolder();
+  const model = folder.at("model.safetensors");
+  writeFileSync(folder.at("train.txt"), `${sampleLines(600).join("\n")}\n`);
+  writeFileSync(folder.at("test.txt"), `${sampleLines(90, 600).join("\n")}\n`);
+  writeFileSync(folder.at("texts.txt"), "win a free prize\n\nlunch tomorrow\nthe election");
+  const made = bax(["train", folder.at("train.txt"), "-o", model, ...QUICK]);
+  if (made.status !== 0) throw new Error(made.stderr);
+  return { ...folder, model };
 }
