@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { exitOnClosedPipe } from "./output/console.ts";
 import { reportFailure } from "./output/failure.ts";

@@ -80,6 +80,15 @@ export class Dictionary {
     this.table = 0;
   }
 
+  /** How many features `choose` would take, without a limit. */
+  countChosen(minCount: number, minCountCharacters: number): number {
+    let count = 0;
+    for (const entry of this.heap.u32At(this.documents, this.size)) {
+      if ((entry & DOCUMENTS) >= (entry >>> 31 === CHARACTER_BLOCK ? minCountCharacters : minCount)) count++;
+    }
+    return count;
+  }
+
   /**
    * Chooses the features that get a row: those of the word block that occur in `minCount` texts and character n-grams that occur in
    * `minCountCharacters`, the most frequent first (the earlier seen among equals), at most `limit`.

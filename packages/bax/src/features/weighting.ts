@@ -7,6 +7,8 @@ export interface WeightingOptions {
   weighting: "none" | "tfidf" | "log-ratio";
   /** What each block (words with their n-grams; character n-grams) is divided by: the sum of its weights or their Euclidean length. */
   norm: "l1" | "l2";
+  /** Length of the character block when that of the word block is 1, before the whole is brought to length 1. */
+  charScale: number;
 }
 
 /** Counts are bytes: a feature that occurs more often in one text counts as this often. */
@@ -33,7 +35,7 @@ export function createWeighting(heap: Heap, options: WeightingOptions, featureWe
     termFrequencies: heap.allocateCopy(Float32Array.from({ length: MOST_COUNTED + 1 }, (_, count) => worth(count))),
     norm: options.norm === "l2" ? 2 : 1,
     wordScale: 1,
-    characterScale: CHARACTER_SCALE,
+    characterScale: options.charScale,
   };
 }
 
@@ -61,9 +63,6 @@ export function weigh(
     weights,
   );
 }
-
-/** Length of the character block when that of the word block is 1, before the whole is brought to length 1. */
-const CHARACTER_SCALE = 1;
 
 /** Inverse document frequency, ln((1 + N) / (1 + n)) + 1 for a feature that occurs in n of N texts: smoothed, never 0. */
 export function inverseDocumentFrequency(documents: Uint32Array, exampleCount: number): Float32Array {

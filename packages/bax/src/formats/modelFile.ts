@@ -94,6 +94,14 @@ function whole(value: unknown, name: string, min: number, max: number): number {
   return value;
 }
 
+function positive(options: Record<string, unknown>, name: string): number {
+  const value = options[name];
+  if (!(typeof value === "number" && 0 < value && value < 1e6)) {
+    damaged(8, `option "${name}" is ${JSON.stringify(value)}, not a positive number`);
+  }
+  return value;
+}
+
 /** Checks the options that predicting depends on. */
 function featureOptions(options: Record<string, unknown>): ModelParts["options"] {
   const range = options["charNgrams"];
@@ -107,6 +115,7 @@ function featureOptions(options: Record<string, unknown>): ModelParts["options"]
     charNgrams: [whole(range[0], "charNgrams", longest ? 1 : 0, longest), longest],
     weighting: oneOf(options, "weighting", ["none", "tfidf", "log-ratio"] as const),
     norm: oneOf(options, "norm", ["l1", "l2"] as const),
+    charScale: positive(options, "charScale"),
   };
 }
 

@@ -1,4 +1,6 @@
+import type { FeatureOptions } from "../features/index.ts";
 import { exp, log } from "../math/elementary.ts";
+import { VECTOR } from "../model/index.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
 
 /** What is known of the data when the remaining options are chosen. */
@@ -10,18 +12,18 @@ export interface DataFacts {
 /** From so many labels on, and up to so many examples, ten epochs are better than five. */
 const MANY_LABELS = 16;
 const MANY_EXAMPLES = 50_000;
+/** Fewest examples seen in all epochs together. */
+const FEWEST_STEPS = 30_000;
+/** Bytes of A beyond which word features that occur once are left out. */
+const LARGEST_MODEL = 512 << 20;
 
-/** Options that reading text depends on: chosen before the first example. */
-export function readingOptions(
-  choices: TrainingChoices,
-): Pick<TrainingOptions, "tokenizer" | "lowercase" | "wordNgrams" | "charNgrams" | "weighting" | "norm"> {
+/** The options that reading text depends on: chosen before the first example. */
+export function readingOptions(choices: TrainingChoices): FeatureOptions {
   return {
     tokenizer: choices.tokenizer ?? "unicode",
     lowercase: choices.lowercase ?? true,
     wordNgrams: choices.wordNgrams ?? 2,
     charNgrams: choices.charNgrams ?? [2, 4],
-    weighting: choices.weighting ?? "log-ratio",
-    norm: choices.norm ?? "l2",
   };
 }
 
@@ -32,23 +34,49 @@ function power(x: number, y: number): number {
 
 /** Columns of A and B: as many as labels, so that B can begin as the identity, but no more than help. */
 function defaultDimension(labels: number): number {
-  for (const dimension of [8, 16, 32, 64]) if (labels <= dimension) return dimension;
+  for (const dimension of [16, 32, 64]) if (labels <= dimension) return dimension;
   return 96;
 }
 
-/** Every option: what was chosen, and for the rest what suits the data (docs/decisions/0001-defaults.md). */
-export function resolveOptions(choices: TrainingChoices, facts: DataFacts): TrainingOptions {
-  const { labels, examples } = facts;
+/** Passes that suit the data: small sets need more, so that some 30,000 steps are made. */
+function defaultEpochs({ labels, examples }: DataFacts): number {
+  const usual = labels >= MANY_LABELS && examples < MANY_EXAMPLES ? 10 : 5;
+  return Math.max(usual, Math.ceil(FEWEST_STEPS / examples));
+}
+
+/**
+ * Fewest texts for a word feature: 1, but 2 where A would pass `LARGEST_MODEL` otherwise. `featureCount` tells how many rows A would have
+ * for a minimum count.
+ */
+function defaultMinCount(dim: number, featureCount: (minCount: number) => number): number {
+  return featureCount(1) * dim * 4 > LARGEST_MODEL ? 2 : 1;
+}
+
+/**
+ * Every option: what was chosen, and for the rest what suits the data (docs/decisions/0001-defaults.md). `featureCount`: rows of A for a
+ * minimum count of word features and one of character n-grams, without the limit of `buckets`.
+ */
+export function resolveOptions(
+  choices: TrainingChoices,
+  facts: DataFacts,
+  featureCount: (minCount: number, minCountChars: number) => number,
+): TrainingOptions {
+  const { labels } = facts;
   const optimizer = choices.optimizer ?? "adagrad";
+  const dim = Math.ceil((choices.dim ?? defaultDimension(labels)) / VECTOR) * VECTOR;
+  const minCountChars = choices.minCountChars ?? 2;
   return {
     ...readingOptions(choices),
+    weighting: choices.weighting ?? "log-ratio",
+    norm: choices.norm ?? "l2",
+    charScale: choices.charScale ?? 0.5 * power(labels, 0.08),
     buckets: choices.buckets ?? 2_000_000,
-    minCount: choices.minCount ?? 1,
-    minCountChars: choices.minCountChars ?? 2,
+    minCount: choices.minCount ?? defaultMinCount(dim, (minCount) => featureCount(minCount, minCountChars)),
+    minCountChars,
     minCountLabel: choices.minCountLabel ?? 1,
-    dim: Math.ceil((choices.dim ?? defaultDimension(labels)) / 4) * 4,
-    epochs: choices.epochs ?? (labels >= MANY_LABELS && examples < MANY_EXAMPLES ? 10 : 5),
-    lr: choices.lr ?? (optimizer === "adagrad" ? 0.08 * power(labels, 0.18) : 0.5),
+    dim,
+    epochs: choices.epochs ?? defaultEpochs(facts),
+    lr: choices.lr ?? (optimizer === "adagrad" ? 0.045 * power(labels, 0.3) : 0.5),
     batch: choices.batch ?? 16,
     optimizer,
     smoothing: choices.smoothing ?? 0.1 * Math.max(0, 1 - 2 / labels),

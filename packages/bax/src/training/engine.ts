@@ -74,8 +74,8 @@ const LANE_BYTES = LANES * 4;
 /** Memory for counting labels of features: rows that do not fit are counted in a further pass over the examples. */
 const TALLY_BYTES = 32 << 20;
 
-/** A begins within ± this / dimension, as in fastText. */
-const INITIAL_RANGE = 1;
+/** A begins within ± this: nearly nothing, so that features are told apart by what they learn. */
+const INITIAL_RANGE = 0.001;
 
 /** B at the start: (labelCount, dimension). */
 function initialOutput(labelCount: number, dimension: number, random: Random): Float32Array {

@@ -99,6 +99,15 @@ export const OPTIONS: readonly OptionRow[] = [
     meaning: "what the weights of a text are divided by: their sum, or their Euclidean length",
   },
   {
+    key: "charScale",
+    flag: "--char-scale",
+    type: "number",
+    min: 0.01,
+    max: 100,
+    default: "auto",
+    meaning: "how much the runs of characters of a text count together, where its words count 1",
+  },
+  {
     key: "buckets",
     flag: "--buckets",
     type: "integer",
@@ -113,7 +122,7 @@ export const OPTIONS: readonly OptionRow[] = [
     type: "integer",
     min: 1,
     max: 1_000_000_000,
-    default: 1,
+    default: "auto",
     meaning: "fewest training texts that a feature must occur in",
   },
   {

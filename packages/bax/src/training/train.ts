@@ -1,7 +1,7 @@
 import type { Examples } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
 import type { Evaluation } from "../evaluation/index.ts";
-import { createWeighting, inverseDocumentFrequency } from "../features/index.ts";
+import { createWeighting, inverseDocumentFrequency, type WeightingOptions } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import { log } from "../math/elementary.ts";
 import { allocateParameters } from "../model/index.ts";
@@ -48,7 +48,9 @@ class Trainer {
     this.noteIntake(intake);
     const kept = this.dropRareLabels(corpus, choices.minCountLabel ?? 1);
     const facts = { examples: corpus.exampleCount, labels: corpus.labels.names.length };
-    const options = resolveOptions(choices, facts);
+    const options = resolveOptions(choices, facts, (words, characters) =>
+      corpus.dictionary.countChosen(words, characters),
+    );
     const readSeconds = this.seconds();
 
     const chosen = corpus.dictionary.choose(
@@ -104,7 +106,14 @@ class Trainer {
     }
     const seconds = { read: readSeconds, train: this.seconds() - readSeconds, total: this.seconds() };
     return {
-      parts: { heap, options: reading, labels: corpus.labels.names, keys, featureWeights, parameters },
+      parts: {
+        heap,
+        options: { ...reading, ...weightingOf(options) },
+        labels: corpus.labels.names,
+        keys,
+        featureWeights,
+        parameters,
+      },
       report: {
         ...facts,
         examples: kept.length,
@@ -231,6 +240,10 @@ class Trainer {
     if (options.threads > 0) return Math.min(options.threads, most);
     return Math.max(1, Math.min(platform.cores, most, Math.floor(corpus.featureTotal / FEATURES_PER_THREAD)));
   }
+}
+
+function weightingOf({ weighting, norm, charScale }: TrainingOptions): WeightingOptions {
+  return { weighting, norm, charScale };
 }
 
 function weighFeatures(heap: Heap, engine: Engine, examples: Uint32Array, options: TrainingOptions, at: number): void {
