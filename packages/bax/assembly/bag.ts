@@ -20,14 +20,14 @@ export function weigh(
 ): void {
   const words = blockNorm(ids, counts, 0, wordCount, featureWeights, termFrequencies, norm, weights);
   const characters = blockNorm(ids, counts, wordCount, count, featureWeights, termFrequencies, norm, weights);
-  const w: f64 = words > 0 ? wordScale : 0;
-  const c: f64 = characters > 0 ? characterScale : 0;
+  const w: f32 = words > 0 ? wordScale : 0;
+  const c: f32 = characters > 0 ? characterScale : 0;
   const joint = norm == 2 ? sqrt(w * w + c * c) : w + c;
-  if (words > 0) scaleBlock(weights, 0, wordCount, <f32>(w / (joint * words)));
-  if (characters > 0) scaleBlock(weights, wordCount, count, <f32>(c / (joint * characters)));
+  if (words > 0) scaleBlock(weights, 0, wordCount, w / (joint * words));
+  if (characters > 0) scaleBlock(weights, wordCount, count, c / (joint * characters));
 }
 
-// Writes the unscaled weights of features [from, to) and returns their norm.
+// Writes the unscaled weights of features [from, to) and returns their norm: four sums at once, then the rest, in that order.
 function blockNorm(
   ids: usize,
   counts: usize,
@@ -37,19 +37,44 @@ function blockNorm(
   termFrequencies: usize,
   norm: u32,
   weights: usize,
-): f64 {
-  let total: f64 = 0;
-  for (let i = from; i < to; i++) {
-    let weight = load<f32>(termFrequencies + ((<u32>load<u8>(counts + i)) << 2));
-    if (featureWeights) weight *= load<f32>(featureWeights + (load<u32>(ids + (i << 2)) << 2));
-    store<f32>(weights + (i << 2), weight);
-    total += norm == 2 ? <f64>weight * <f64>weight : <f64>weight;
+): f32 {
+  if (featureWeights) {
+    for (let i = from; i < to; i++) {
+      const worth = load<f32>(termFrequencies + ((<u32>load<u8>(counts + i)) << 2));
+      store<f32>(weights + (i << 2), worth * load<f32>(featureWeights + (load<u32>(ids + (i << 2)) << 2)));
+    }
+  } else {
+    for (let i = from; i < to; i++) {
+      store<f32>(weights + (i << 2), load<f32>(termFrequencies + ((<u32>load<u8>(counts + i)) << 2)));
+    }
+  }
+  let sums = f32x4.splat(0);
+  let i = from;
+  if (norm == 2) {
+    for (; i + 4 <= to; i += 4) {
+      const w = v128.load(weights + (i << 2));
+      sums = f32x4.add(sums, f32x4.mul(w, w));
+    }
+  } else for (; i + 4 <= to; i += 4) sums = f32x4.add(sums, v128.load(weights + (i << 2)));
+  let total =
+    f32x4.extract_lane(sums, 0) +
+    f32x4.extract_lane(sums, 1) +
+    (f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3));
+  for (; i < to; i++) {
+    const w = load<f32>(weights + (i << 2));
+    total += norm == 2 ? w * w : w;
   }
   return norm == 2 ? sqrt(total) : total;
 }
 
 function scaleBlock(weights: usize, from: u32, to: u32, factor: f32): void {
-  for (let i = from; i < to; i++) store<f32>(weights + (i << 2), load<f32>(weights + (i << 2)) * factor);
+  const factors = f32x4.splat(factor);
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
+    const at = weights + (i << 2);
+    v128.store(at, f32x4.mul(v128.load(at), factors));
+  }
+  for (; i < to; i++) store<f32>(weights + (i << 2), load<f32>(weights + (i << 2)) * factor);
 }
 
 /** hidden (width) = Σ weights[i] · embeddings[ids[i]] over i < count, in that order. `width` is a multiple of 4. */

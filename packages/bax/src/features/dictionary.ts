@@ -21,8 +21,6 @@ export interface ChosenFeatures {
   keys: Uint32Array;
   /** (rows) in how many training texts each occurs. */
   documents: Uint32Array;
-  /** (features seen) row of each, in order of first occurrence, for `Dictionary.renumber`. */
-  rows: Uint32Array;
 }
 
 /** Counts features while text is read: every hash gets an index in order of first occurrence. */
@@ -91,7 +89,8 @@ export class Dictionary {
 
   /**
    * Chooses the features that get a row: those of the word block that occur in `minCount` texts and character n-grams that occur in
-   * `minCountCharacters`, the most frequent first (the earlier seen among equals), at most `limit`.
+   * `minCountCharacters`, the most frequent first (the earlier seen among equals), at most `limit`. Ends counting: what was counted makes
+   * room for the rows, see `rows`.
    */
   choose(minCount: number, minCountCharacters: number, limit: number): ChosenFeatures {
     const keys = this.heap.u32At(this.keys, this.size);
@@ -105,17 +104,22 @@ export class Dictionary {
     for (let i = 0; i < this.size; i++) if (enough(counted[i])) starts[most - (counted[i] & DOCUMENTS) + 1]++;
     for (let i = 1; i < starts.length; i++) starts[i] += starts[i - 1];
     const kept = Math.min(limit, starts[most + 1]);
-    const chosen = { keys: new Uint32Array(kept), documents: new Uint32Array(kept), rows: new Uint32Array(this.size) };
+    const chosen = { keys: new Uint32Array(kept), documents: new Uint32Array(kept) };
     for (let i = 0; i < this.size; i++) {
       const documents = counted[i] & DOCUMENTS;
       const row = enough(counted[i]) ? starts[most - documents]++ : NO_ROW;
       if (row < kept) {
-        chosen.rows[i] = row;
         chosen.keys[row] = keys[i];
         chosen.documents[row] = documents;
-      } else chosen.rows[i] = NO_ROW;
+      }
+      counted[i] = row < kept ? row : NO_ROW;
     }
     return chosen;
+  }
+
+  /** After `choose`: address of (features seen) u32, the row of each in order of first occurrence, 0xffffffff for none. */
+  get rows(): number {
+    return this.documents;
   }
 
   /** Gives all memory back. */

@@ -20,6 +20,8 @@ export class Heap {
   private readonly sizes = new Map<number, number>();
   private gaps: Block[] = [];
   private end = ALIGNMENT;
+  /** End of what was ever handed out. */
+  private touched = ALIGNMENT;
   private bytes: Uint8Array = new Uint8Array(0);
   private words: Uint32Array = new Uint32Array(0);
   private floats: Float32Array = new Float32Array(0);
@@ -79,6 +81,7 @@ export class Heap {
       at = this.end;
       this.grow(at + size);
       this.end = at + size;
+      this.touched = Math.max(this.touched, this.end);
     }
     this.sizes.set(at, size);
     return at;
@@ -86,8 +89,10 @@ export class Heap {
 
   /** A block of zeros. */
   allocateZeroed(bytes: number): number {
+    // Memory that was never handed out is zero already.
+    const fresh = this.touched;
     const at = this.allocate(bytes);
-    this.u8.fill(0, at, at + bytes);
+    if (at < fresh) this.u8.fill(0, at, Math.min(at + bytes, fresh));
     return at;
   }
 

@@ -41,14 +41,13 @@ export class Tokenizer {
   codePointCount = 0;
   private capacity = 0;
   private readonly heap: Heap;
-  private readonly tables: number;
+  private tables = 0;
   private readonly scratch: number;
   private readonly lowercase: number;
   private readonly plain: boolean;
 
   constructor(heap: Heap, options: TokenizerOptions) {
     this.heap = heap;
-    this.tables = heap.allocateCopy(unicodeTables());
     this.scratch = heap.allocate(SEGMENT_BYTES + 64);
     this.lowercase = options.lowercase ? 1 : 0;
     this.plain = options.tokenizer === "whitespace";
@@ -59,6 +58,8 @@ export class Tokenizer {
   run(source: number, length: number): number {
     const { heap, scratch } = this;
     const state = scratch + SEGMENT_BYTES;
+    // Only now: ASCII text without character n-grams never comes here, and the tables take 20 ms.
+    this.tables ||= heap.allocateCopy(unicodeTables());
     if (this.capacity < length + MARGIN) this.reserve(length + MARGIN);
     for (;;) {
       const end = source + length;

@@ -172,12 +172,12 @@ export class Corpus {
   }
 
   /**
-   * Replaces indices by rows (`rows[index]`; 0xffffffff for features without one, which are left out) and moves the bags together, so
-   * that memory of what was left out is given back.
+   * Replaces indices by the rows that the dictionary chose (features without one are left out) and moves the bags together, so that
+   * memory of what was left out is given back.
    */
-  renumber(rows: Uint32Array): void {
+  renumber(): void {
     const { heap } = this;
-    const rowsAt = heap.allocateCopy(rows);
+    const { rows } = this.dictionary;
     const addresses = this.addresses.all;
     const sizes = this.sizes.all;
     const words = this.wordCounts.all;
@@ -188,9 +188,9 @@ export class Corpus {
       const from = addresses[example];
       const size = sizes[example];
       const counts = from + size * 4;
-      const kept = heap.kernels.keepRows(from, counts, words[example], rowsAt);
+      const kept = heap.kernels.keepRows(from, counts, words[example], rows);
       const rest = size - words[example];
-      const keptRest = heap.kernels.keepRows(from + words[example] * 4, counts + words[example], rest, rowsAt);
+      const keptRest = heap.kernels.keepRows(from + words[example] * 4, counts + words[example], rest, rows);
       const total = kept + keptRest;
       // A bag never grows, so a bag that follows in order finds room at or before where it lies.
       while (write + bagBytes(total) > this.blocks[block] + capacities[block]) write = this.blocks[++block];
@@ -206,7 +206,6 @@ export class Corpus {
       words[example] = kept;
       write += bagBytes(total);
     }
-    heap.release(rowsAt);
     for (const unused of this.blocks.splice(block + 1)) heap.release(unused);
     this.write = this.blockEnd = 0;
   }

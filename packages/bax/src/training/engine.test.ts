@@ -29,7 +29,7 @@ async function prepare(
   for (const { text, labels } of texts) corpus.addCopy(new TextEncoder().encode(text), labels);
   corpus.close();
   const chosen = corpus.dictionary.choose(1, 1, 1000);
-  corpus.renumber(chosen.rows);
+  corpus.renumber();
   const weighting = createWeighting(heap, { weighting: "tfidf", norm: "l2", charScale: 1 }, 0);
   const parameters = allocateParameters(heap, Math.max(1, chosen.keys.length), labels, dimension, threads);
   const engine = await Engine.create(

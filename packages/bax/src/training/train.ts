@@ -14,16 +14,12 @@ import { checkOptions, type TrainingChoices, type TrainingOptions } from "./opti
 import type { Trained, TrainingHooks, TrainingPlatform, TrainingProgress } from "./report.ts";
 import { Run } from "./run.ts";
 import { holdOut } from "./schedule.ts";
+import { turn } from "./turn.ts";
 
 /** Fewer features than this in all examples are trained on one thread: starting another costs more than it gives. */
 const FEATURES_PER_THREAD = 1_000_000;
 /** Rates are halved at most so often before training is given up. */
 const MOST_HALVINGS = 20;
-
-/** Lets the event loop turn: signals and progress come through. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
 
 class Trainer {
   private readonly began = performance.now();
@@ -58,7 +54,6 @@ class Trainer {
       Math.max(options.minCount, options.minCountChars),
       options.buckets,
     );
-    corpus.dictionary.release();
     if (chosen.keys.length === 0) {
       throw new BaxError(
         "data",
@@ -66,7 +61,8 @@ class Trainer {
         "Give a smaller --min-count.",
       );
     }
-    corpus.renumber(chosen.rows);
+    corpus.renumber();
+    corpus.dictionary.release();
     const keys = heap.allocateCopy(chosen.keys);
     // Log-ratio weights are made from the labels that a fit may see, just before it.
     const featureWeights =

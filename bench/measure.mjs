@@ -1,0 +1,90 @@
+// Times commands in fresh processes: wall time and peak memory, rivals in turn (A B A B …), so that a busy minute hits all alike.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { bench } from "./places.mjs";
+
+/** Middle value, or the mean of the two in the middle. */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Runs a command once. Returns its wall time, the most memory it held, and its output. Throws where it fails. */
+export function runOnce([program, ...args], { discard = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "bax-bench-"));
+  const report = join(folder, "report.json");
+  const wrapper = [join(bench, "python/resources.py"), report, program, ...args];
+  try {
+    const stdio = ["ignore", discard ? "ignore" : "pipe", "pipe"];
+    let began = performance.now();
+    let child = spawnSync("python3", wrapper, { encoding: "utf8", maxBuffer: 1 << 30, stdio });
+    let measured;
+    if (child.error?.code === "ENOENT") {
+      // Without Python there is no peak memory, but there is still a clock.
+      began = performance.now();
+      child = spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 30, stdio });
+      measured = { seconds: (performance.now() - began) / 1000, status: child.status };
+    } else measured = JSON.parse(readFileSync(report, "utf8"));
+    if (measured.status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${measured.status}\n${child.stderr}`);
+    const peakMegabytes = measured.peakKilobytes ? measured.peakKilobytes / 1024 : null;
+    return { seconds: measured.seconds, peakMegabytes, output: child.stdout ?? "" };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs each of the named commands `runs` times, in turn; a command that is null is left out. `discard`: throw its output away.
+ * Returns for each name the medians, every time, and the output of its last run.
+ */
+export function compare(commands, { runs, discard = false }) {
+  const named = Object.entries(commands).filter(([, command]) => command !== null);
+  const all = new Map(named.map(([name]) => [name, []]));
+  for (let run = 0; run < runs; run++) {
+    for (const [name, command] of named) {
+      progress(`run ${run + 1} of ${runs}: ${name}`);
+      all.get(name).push(runOnce(command, { discard }));
+    }
+  }
+  progress("");
+  return Object.fromEntries([...all].map(([name, measured]) => [name, summary(measured)]));
+}
+
+function summary(measured) {
+  const memory = measured.map((run) => run.peakMegabytes).filter((peak) => peak !== null);
+  return {
+    seconds: median(measured.map((run) => run.seconds)),
+    peakMegabytes: memory.length > 0 ? median(memory) : null,
+    all: measured.map((run) => run.seconds),
+    output: measured.at(-1).output,
+  };
+}
+
+/** One line on a terminal that says what is being waited for. */
+export function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+/** The machine, as far as timings depend on it. */
+export function machine() {
+  const [cpu] = cpus();
+  return {
+    cpu: cpu?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+    system: `${process.platform} ${process.arch}`,
+    node: process.version,
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+/** A folder for models and other things that a question makes; emptied first. */
+export function scratchFolder(parent, question) {
+  const folder = join(parent, "bench", question);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}

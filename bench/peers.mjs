@@ -1,0 +1,76 @@
+// The programs that bax is measured against, in .cache/: PyPI's fastText (built from source with its own flags) and scikit-learn in a
+// virtual environment, and Debian's `fasttext` command. What cannot be had is named, and the rest goes on without it.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { cache } from "./places.mjs";
+
+const environment = join(cache, "peers");
+const python = join(environment, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+
+/** What pip installs, and the module that shows it is there. NumPy 1: the last release of fastText does not work with NumPy 2. */
+const PACKAGES = [
+  { name: "fastText", module: "fasttext", requirements: ["numpy<2", "fasttext==0.9.3"] },
+  { name: "scikit-learn", module: "sklearn", requirements: ["numpy<2", "scikit-learn"] },
+];
+
+function succeeds(command, ...args) {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
+function output(command, ...args) {
+  const { status, stdout } = spawnSync(command, args, { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : "";
+}
+
+/** Runs an installer and shows its last lines where it fails. */
+function install(what, command, ...args) {
+  console.error(`installing ${what} …`);
+  const { status, stderr, error } = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+  if (status === 0) return true;
+  const reason = (error?.message ?? stderr).trim().split("\n").slice(-3).join("\n  ");
+  console.error(`  ${what} could not be installed:\n  ${reason}`);
+  return false;
+}
+
+function makeEnvironment() {
+  return existsSync(python) || install("a Python environment", "python3", "-m", "venv", environment);
+}
+
+/** Debian's command: found on the path, or installed where that is allowed. */
+function findCommand() {
+  if (output("sh", "-c", "command -v fasttext")) return "fasttext";
+  const root = process.getuid?.() === 0 && succeeds("apt-get", "--version");
+  if (root && install("the command fasttext", "apt-get", "install", "-y", "--no-install-recommends", "fasttext"))
+    return "fasttext";
+  return null;
+}
+
+/**
+ * Finds the peers, installing what is absent. `wanted`: any of "fasttext", "sklearn", "command".
+ * Returns paths: `fastText` and `sklearn` are a Python that has the package, or null; `command` is Debian's fasttext, or null.
+ */
+export function findPeers(wanted) {
+  const peers = { fastText: null, sklearn: null, command: null, versions: {}, missing: [] };
+  for (const { name, module, requirements } of PACKAGES) {
+    if (!wanted.includes(module)) continue;
+    const found =
+      makeEnvironment() &&
+      (succeeds(python, "-c", `import ${module}`) || install(name, python, "-m", "pip", "install", ...requirements));
+    if (!found) {
+      peers.missing.push(`${name} from PyPI (needs python3 with venv, its headers and a C++ compiler)`);
+      continue;
+    }
+    peers[module === "fasttext" ? "fastText" : "sklearn"] = python;
+    const distribution = module === "sklearn" ? "scikit-learn" : module;
+    const version = `from importlib.metadata import version; print(version("${distribution}"))`;
+    peers.versions[`${name} (PyPI)`] = output(python, "-c", version);
+  }
+  if (wanted.includes("command")) {
+    peers.command = findCommand();
+    if (peers.command === null) peers.missing.push("the command fasttext (Debian: apt-get install fasttext)");
+    else peers.versions["fasttext (Debian)"] = output("dpkg-query", "-W", "-f", "${Version}", "fasttext") || "unknown";
+  }
+  for (const missing of peers.missing) console.error(`without ${missing}: its columns stay empty`);
+  return peers;
+}
