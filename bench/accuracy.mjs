@@ -35,7 +35,8 @@ function isWhole(folder, set) {
 function chooseSets(folder, baselines, asked) {
   const found = existsSync(folder) ? readdirSync(folder).filter((name) => isWhole(folder, name)) : [];
   const wanted = asked ?? [...new Set([...baselines.keys(), ...found])].sort();
-  for (const set of wanted) if (!found.includes(set)) console.error(`without ${set}: no train.txt and test.txt in ${join(folder, set)}`);
+  for (const set of wanted)
+    if (!found.includes(set)) console.error(`without ${set}: no train.txt and test.txt in ${join(folder, set)}`);
   const sets = wanted.filter((set) => found.includes(set));
   if (sets.length > 0) return sets;
   console.error("No set to measure on. Give a folder of sets, each with train.txt and test.txt: --data FOLDER.");
@@ -99,7 +100,9 @@ function verdicts(rows) {
     ["on record", ({ baseline }) => baseline?.svm ?? null],
     ["of this run", ({ svm }) => svm?.accuracy ?? null],
   ]) {
-    const pairs = rows.map((row) => ({ set: row.set, own: row.own.accuracy, svm: svmOf(row) })).filter(({ svm }) => svm !== null);
+    const pairs = rows
+      .map((row) => ({ set: row.set, own: row.own.accuracy, svm: svmOf(row) }))
+      .filter(({ svm }) => svm !== null);
     if (pairs.length === 0) continue;
     const worst = pairs.reduce((a, b) => (b.svm - b.own > a.svm - a.own ? b : a));
     const gap = worst.svm - worst.own;
@@ -119,7 +122,18 @@ function cells({ set, own, svm, baseline }) {
   return [set, number(own.accuracy, 4), ...model, ...recorded, number(svm?.accuracy, 4), number(svm?.seconds, 1)];
 }
 
-const HEAD = ["set", "bax", "train, s", "model, MB", "features", "ft as is", "ft shuffled", "ft normalised", "svm", "nb"];
+const HEAD = [
+  "set",
+  "bax",
+  "train, s",
+  "model, MB",
+  "features",
+  "ft as is",
+  "ft shuffled",
+  "ft normalised",
+  "svm",
+  "nb",
+];
 
 export async function ask({ data = join(shared, "data"), sets: asked, runs, quick, sklearn }) {
   const baselines = readBaselines(data);

@@ -29,7 +29,9 @@ export function findCorpus(given, quick) {
     }
   }
   if (!whole()) {
-    console.error(`${folder}: there is no train.txt and test.txt\nGive a folder that has both: --corpus FOLDER (fastText lines).`);
+    console.error(
+      `${folder}: there is no train.txt and test.txt\nGive a folder that has both: --corpus FOLDER (fastText lines).`,
+    );
     process.exit(1);
   }
   if (!quick) return corpus;

@@ -28,7 +28,8 @@ export function runOnce([program, ...args], { discard = false } = {}) {
       child = spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 30, stdio });
       measured = { seconds: (performance.now() - began) / 1000, status: child.status };
     } else measured = JSON.parse(readFileSync(report, "utf8"));
-    if (measured.status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${measured.status}\n${child.stderr}`);
+    if (measured.status !== 0)
+      throw new Error(`${program} ${args.join(" ")} ended with ${measured.status}\n${child.stderr}`);
     const peakMegabytes = measured.peakKilobytes ? measured.peakKilobytes / 1024 : null;
     return { seconds: measured.seconds, peakMegabytes, output: child.stdout ?? "" };
   } finally {
@@ -38,7 +39,7 @@ export function runOnce([program, ...args], { discard = false } = {}) {
 
 /**
  * Runs each of the named commands `runs` times, in turn; a command that is null is left out. `discard`: throw its output away.
- * Returns for each name the medians, every time, and the output of its last run.
+ * Returns for each name the medians and every time.
  */
 export function compare(commands, { runs, discard = false }) {
   const named = Object.entries(commands).filter(([, command]) => command !== null);
@@ -59,7 +60,6 @@ function summary(measured) {
     seconds: median(measured.map((run) => run.seconds)),
     peakMegabytes: memory.length > 0 ? median(memory) : null,
     all: measured.map((run) => run.seconds),
-    output: measured.at(-1).output,
   };
 }
 

@@ -10,7 +10,20 @@ export const SHAPES = [
 export function baxOptions({ dim, wordNgrams }, epochs, threads = 1) {
   return [
     ...["--tokenizer", "whitespace", "--no-lowercase", "--char-ngrams", "0", "--word-ngrams", String(wordNgrams)],
-    ...["--weighting", "none", "--norm", "l1", "--min-count", "1", "--optimizer", "sgd", "--lr", "0.1", "--dim", String(dim)],
+    ...[
+      "--weighting",
+      "none",
+      "--norm",
+      "l1",
+      "--min-count",
+      "1",
+      "--optimizer",
+      "sgd",
+      "--lr",
+      "0.1",
+      "--dim",
+      String(dim),
+    ],
     ...["--epochs", String(epochs), "--valid", "0", "--threads", String(threads), "--quiet"],
   ];
 }

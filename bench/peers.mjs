@@ -69,7 +69,7 @@ export function findPeers(wanted) {
   if (wanted.includes("command")) {
     peers.command = findCommand();
     if (peers.command === null) peers.missing.push("the command fasttext (Debian: apt-get install fasttext)");
-    else peers.versions["fasttext (Debian)"] = output("dpkg-query", "-W", "-f", "${Version}", "fasttext") || "unknown";
+    else peers.versions["fasttext (Debian)"] = output("dpkg-query", "-W", "fasttext").split("\t")[1] ?? "unknown";
   }
   for (const missing of peers.missing) console.error(`without ${missing}: its columns stay empty`);
   return peers;

@@ -39,7 +39,12 @@ function measureShape(peers, corpus, folder, shape, runs, copies) {
   const ours = (file) => [process.execPath, bax, "predict", own, file, "--quiet"];
   const rival = (file) => theirs && [peers.command, "predict", theirs, file];
   const measured = compare(
-    { "bax, all": ours(many), "fastText, all": rival(many), "bax, one line": ours(one), "fastText, one line": rival(one) },
+    {
+      "bax, all": ours(many),
+      "fastText, all": rival(many),
+      "bax, one line": ours(one),
+      "fastText, one line": rival(one),
+    },
     { runs, discard: true },
   );
   const rates = (name) => {
@@ -78,7 +83,16 @@ export async function ask({ corpus: given, runs, quick }) {
   const folder = scratchFolder(cache, "predict");
   const corpus = findCorpus(given, quick);
   const data = { shapes: SHAPES.map((shape) => measureShape(peers, corpus, folder, shape, runs, quick ? 1 : COPIES)) };
-  const head = ["", "start, s", "whole run, s", "lines/s", "faster by", "lines/s after the start", "faster by", "peak, MB"];
+  const head = [
+    "",
+    "start, s",
+    "whole run, s",
+    "lines/s",
+    "faster by",
+    "lines/s after the start",
+    "faster by",
+    "peak, MB",
+  ];
   const section = `One label for each of ${data.shapes[0].lines.toLocaleString("en-GB")} lines, to a file that nobody reads; one core.
 The start, mostly loading the model, is the time of a run on one line. \`bax predict\` prints each label's probability too.
 

@@ -27,7 +27,9 @@ The rivals (fastText, scikit-learn) are installed into .cache/ where they are mi
 `;
 
 function refuse(problem) {
-  console.error(`${problem}\nThe questions are ${Object.keys(QUESTIONS).join(", ")}; npm run bench -- --help tells more.`);
+  console.error(
+    `${problem}\nThe questions are ${Object.keys(QUESTIONS).join(", ")}; npm run bench -- --help tells more.`,
+  );
   process.exit(2);
 }
 

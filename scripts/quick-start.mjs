@@ -29,7 +29,10 @@ function isTest(text) {
 
 function run(...args) {
   console.log(`\n$ npx bax ${args.map((arg) => (/[\s'"]/.test(arg) ? JSON.stringify(arg) : arg)).join(" ")}`);
-  const { status } = spawnSync(process.execPath, [command, ...args], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const { status } = spawnSync(process.execPath, [command, ...args], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -55,8 +58,12 @@ for (const { group, text: mail } of mails) {
 mkdirSync(join(root, folder), { recursive: true });
 for (const part of ["train", "test"]) writeFileSync(join(root, folder, `${part}.txt`), `${lines[part].join("\n")}\n`);
 
-console.log(`${lines.train.length + lines.test.length} mails of the SpamAssassin corpus, 2002 to 2004: is a mail spam or not (ham)?`);
-console.log(`${folder}/train.txt has ${lines.train.length} to learn from, ${folder}/test.txt ${lines.test.length} to measure on.`);
+console.log(
+  `${lines.train.length + lines.test.length} mails of the SpamAssassin corpus, 2002 to 2004: is a mail spam or not (ham)?`,
+);
+console.log(
+  `${folder}/train.txt has ${lines.train.length} to learn from, ${folder}/test.txt ${lines.test.length} to measure on.`,
+);
 const model = `${folder}/spam.safetensors`;
 run("train", `${folder}/train.txt`, "-o", model, "--quiet");
 run("test", model, `${folder}/test.txt`);

@@ -3,7 +3,8 @@
 /**
  * The weights of a bag: weights[i] = tf(counts[i]) · featureWeights[ids[i]]; then each of two blocks, the first `wordCount` features and
  * the rest, is divided by its norm, and the two are joined in the ratio of their scales to a vector of norm 1 (a block without weight
- * leaves the other alone). `counts` are u8; tf is a look-up in `termFrequencies` (256 f32). `featureWeights` 0 means 1 for all. `norm`:
+ * leaves the other alone). `counts` are u8; tf is a look-up in `termFrequencies` (256 f32), or
+ * the count itself where that is 0, and then `featureWeights` is 0 too. `featureWeights` 0 means 1 for all. `norm`:
  * 1 for the sum, 2 for the Euclidean length. `weights` (f32) may not overlap the rest.
  */
 export function weigh(
@@ -43,10 +44,18 @@ function blockNorm(
       const worth = load<f32>(termFrequencies + ((<u32>load<u8>(counts + i)) << 2));
       store<f32>(weights + (i << 2), worth * load<f32>(featureWeights + (load<u32>(ids + (i << 2)) << 2)));
     }
-  } else {
+  } else if (termFrequencies) {
     for (let i = from; i < to; i++) {
       store<f32>(weights + (i << 2), load<f32>(termFrequencies + ((<u32>load<u8>(counts + i)) << 2)));
     }
+  } else {
+    // Counts as they are, four bytes at a time.
+    let i = from;
+    for (; i + 4 <= to; i += 4) {
+      const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(counts + i)));
+      v128.store(weights + (i << 2), f32x4.convert_i32x4_u(four));
+    }
+    for (; i < to; i++) store<f32>(weights + (i << 2), <f32>load<u8>(counts + i));
   }
   let sums = f32x4.splat(0);
   let i = from;
@@ -75,67 +84,4 @@ function scaleBlock(weights: usize, from: u32, to: u32, factor: f32): void {
     v128.store(at, f32x4.mul(v128.load(at), factors));
   }
   for (; i < to; i++) store<f32>(weights + (i << 2), load<f32>(weights + (i << 2)) * factor);
-}
-
-/** hidden (width) = Σ weights[i] · embeddings[ids[i]] over i < count, in that order. `width` is a multiple of 4. */
-export function gather(ids: usize, weights: usize, count: u32, embeddings: usize, width: u32, hidden: usize): void {
-  // Blocks of 32 columns stay in registers over all features; the tail goes by 4.
-  const rowBytes = width << 2;
-  let column: u32 = 0;
-  for (; column + 32 <= width; column += 32) {
-    let a = f32x4.splat(0);
-    let b = a;
-    let c = a;
-    let d = a;
-    let e = a;
-    let f = a;
-    let g = a;
-    let h = a;
-    for (let i: u32 = 0; i < count; i++) {
-      const w = v128.load32_splat(weights + (i << 2));
-      const row = embeddings + load<u32>(ids + (i << 2)) * rowBytes + (column << 2);
-      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
-      b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
-      c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
-      d = f32x4.add(d, f32x4.mul(w, v128.load(row, 48)));
-      e = f32x4.add(e, f32x4.mul(w, v128.load(row, 64)));
-      f = f32x4.add(f, f32x4.mul(w, v128.load(row, 80)));
-      g = f32x4.add(g, f32x4.mul(w, v128.load(row, 96)));
-      h = f32x4.add(h, f32x4.mul(w, v128.load(row, 112)));
-    }
-    const out = hidden + (column << 2);
-    v128.store(out, a);
-    v128.store(out, b, 16);
-    v128.store(out, c, 32);
-    v128.store(out, d, 48);
-    v128.store(out, e, 64);
-    v128.store(out, f, 80);
-    v128.store(out, g, 96);
-    v128.store(out, h, 112);
-  }
-  for (; column + 12 <= width; column += 12) {
-    let a = f32x4.splat(0);
-    let b = a;
-    let c = a;
-    for (let i: u32 = 0; i < count; i++) {
-      const w = v128.load32_splat(weights + (i << 2));
-      const row = embeddings + load<u32>(ids + (i << 2)) * rowBytes + (column << 2);
-      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
-      b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
-      c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
-    }
-    const out = hidden + (column << 2);
-    v128.store(out, a);
-    v128.store(out, b, 16);
-    v128.store(out, c, 32);
-  }
-  for (; column < width; column += 4) {
-    let a = f32x4.splat(0);
-    for (let i: u32 = 0; i < count; i++) {
-      const w = v128.load32_splat(weights + (i << 2));
-      const row = embeddings + load<u32>(ids + (i << 2)) * rowBytes + (column << 2);
-      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
-    }
-    v128.store(hidden + (column << 2), a);
-  }
 }

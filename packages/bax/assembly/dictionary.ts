@@ -1,5 +1,13 @@
 // The dictionary: an open-addressed table of (hash, index + 1) pairs, 8 bytes a slot, `mask + 1` slots, at most half full.
 
+// Reads the first slot of every hash: without a branch between them the processor waits for many at once, and the look-ups that follow
+// find them in its cache. The result only keeps the loads alive; `out` (u32) is written again by the caller.
+function touch(hashes: usize, count: u32, table: usize, mask: u32, out: usize): void {
+  let all: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) all ^= load<u32>(table + ((load<u32>(hashes + (i << 2)) & mask) << 3));
+  if (count) store<u32>(out, all);
+}
+
 /**
  * Looks up `count` hashes, adding those that are new: `keys[index]` is the hash, `documents[index]` in how many texts it occurred (each
  * call is one block of a text, its hashes distinct) in the low 31 bits and `block` (0 or 1) in the highest. Writes the indices to `ids`.
@@ -16,6 +24,7 @@ export function addAll(
   ids: usize,
   block: u32,
 ): u32 {
+  touch(hashes, count, table, mask, ids);
   for (let i: u32 = 0; i < count; i++) {
     const hash = load<u32>(hashes + (i << 2));
     let slot = hash & mask;
@@ -34,9 +43,11 @@ export function addAll(
       if (load<u32>(entry) == hash) break;
       slot = (slot + 1) & mask;
     }
-    const document = documents + ((index - 1) << 2);
-    store<u32>(document, load<u32>(document) + 1);
     store<u32>(ids + (i << 2), index - 1);
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    const document = documents + (load<u32>(ids + (i << 2)) << 2);
+    store<u32>(document, load<u32>(document) + 1);
   }
   return size;
 }
@@ -66,6 +77,7 @@ export function findAll(
   kept: usize,
   places: usize,
 ): u32 {
+  touch(hashes, count, table, mask, ids);
   let found: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const hash = load<u32>(hashes + (i << 2));

@@ -1,5 +1,5 @@
 // The kernels that TypeScript calls. Plain functions on addresses: no classes, no allocation, no globals, no imports but the memory.
-export { gather, weigh } from "./bag";
+export { weigh } from "./bag";
 export { firstNonFinite } from "./check";
 export { addAll, fill, findAll, keepRows } from "./dictionary";
 export {
@@ -14,6 +14,7 @@ export { fingerprint } from "./fingerprint";
 export { initialize } from "./initialize";
 export { labelDivergences, tallyLabels } from "./labelTally";
 export { decodePlain, normalize } from "./normalize";
+export { gather } from "./rows";
 export { sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
 export { tokenize } from "./tokens";
 export { trainBatches } from "./train";

@@ -56,8 +56,9 @@ import {
   THREAD_WEIGHTS,
   THREAD_WIDTH,
 } from "../src/kernels/layout";
-import { gather, weigh } from "./bag";
+import { weigh } from "./bag";
 import { barrier } from "./barrier";
+import { gather, scatter } from "./rows";
 import { sliceScores, softmax, sumSlices, toColumns, toRows } from "./scores";
 
 const LANE_BYTES: u32 = LANES << 2;
@@ -322,32 +323,19 @@ function updateEmbeddings(context: usize, state: usize, examples: usize, count: 
     const ids = load<u32>(bag + EXAMPLE_IDS);
     const gradient = load<u32>(state + THREAD_GRADIENT_ROWS) + lane * rowBytes;
     const norm = load<f32>(norms + (lane << 2));
-    for (let i: u32 = 0; i < size; i++) {
-      const id = load<u32>(ids + (i << 2));
-      const weight = load<f32>(weights + (i << 2));
+    for (let at = weights; at < weights + (size << 2); at += 4) {
+      const weight = load<f32>(at);
       let step = rate * weight;
       if (adagrad) {
-        const at = squares + (id << 2);
-        const square = load<f32>(at) + weight * weight * norm;
-        store<f32>(at, square);
-        step = step / sqrt(square + LEAST_SQUARE);
+        const square = squares + (load<u32>(ids + (at - weights)) << 2);
+        const sum = load<f32>(square) + weight * weight * norm;
+        store<f32>(square, sum);
+        step = step / sqrt(sum + LEAST_SQUARE);
       }
-      const s = f32x4.splat(step);
-      const row = embeddings + id * rowBytes;
-      let column: u32 = 0;
-      for (; column + 64 <= rowBytes; column += 64) {
-        const at = row + column;
-        const g = gradient + column;
-        v128.store(at, f32x4.sub(v128.load(at), f32x4.mul(s, v128.load(g))));
-        v128.store(at, f32x4.sub(v128.load(at, 16), f32x4.mul(s, v128.load(g, 16))), 16);
-        v128.store(at, f32x4.sub(v128.load(at, 32), f32x4.mul(s, v128.load(g, 32))), 32);
-        v128.store(at, f32x4.sub(v128.load(at, 48), f32x4.mul(s, v128.load(g, 48))), 48);
-      }
-      for (; column < rowBytes; column += 16) {
-        const at = row + column;
-        v128.store(at, f32x4.sub(v128.load(at), f32x4.mul(s, v128.load(gradient + column))));
-      }
+      // The weight has done its work: its place takes the step.
+      store<f32>(at, step);
     }
+    scatter(ids, weights, size, embeddings, width, gradient);
     weights += size << 2;
   }
 }

@@ -3,6 +3,8 @@ import type { Heap } from "../kernels/index.ts";
 /** Marks a feature that got no row of A. */
 const NO_ROW = 0xffffffff;
 const SLOT_BYTES = 8;
+/** 8 MB of table to begin with: it is only touched as it fills, and small data never need another. */
+const FIRST_SLOTS = 1 << 20;
 /** Highest bit of an entry of `documents`: which block of a text the feature is of. The rest is the number of texts. */
 const WORD_BLOCK = 0;
 const CHARACTER_BLOCK = 1;
@@ -27,7 +29,7 @@ export interface ChosenFeatures {
 export class Dictionary {
   size = 0;
   private readonly heap: Heap;
-  private slots = 65536;
+  private slots = FIRST_SLOTS;
   private table: number;
   private keys: number;
   private documents: number;

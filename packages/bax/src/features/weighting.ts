@@ -18,7 +18,7 @@ const MOST_COUNTED = 255;
 export interface Weighting {
   /** Address of (featureCount) f32, or 0 where all are 1. */
   featureWeights: number;
-  /** Address of 256 f32: what a count is worth. */
+  /** Address of 256 f32: what a count is worth; 0 where it is worth itself. */
   termFrequencies: number;
   /** 1: divide by the sum; 2: by the Euclidean length. */
   norm: 1 | 2;
@@ -29,10 +29,11 @@ export interface Weighting {
 
 /** Lays the weighting of a model out in the heap. */
 export function createWeighting(heap: Heap, options: WeightingOptions, featureWeights: number): Weighting {
-  const worth = (count: number) => (options.weighting === "none" || count === 0 ? count : 1 + log(count));
+  const worth = (count: number) => (count === 0 ? 0 : 1 + log(count));
+  const table = () => heap.allocateCopy(Float32Array.from({ length: MOST_COUNTED + 1 }, (_, count) => worth(count)));
   return {
     featureWeights,
-    termFrequencies: heap.allocateCopy(Float32Array.from({ length: MOST_COUNTED + 1 }, (_, count) => worth(count))),
+    termFrequencies: options.weighting === "none" ? 0 : table(),
     norm: options.norm === "l2" ? 2 : 1,
     wordScale: 1,
     characterScale: options.charScale,

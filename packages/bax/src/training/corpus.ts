@@ -24,6 +24,14 @@ class Numbers {
     }
     this.values[this.length++] = value;
   }
+  /** The entry at an index. */
+  at(index: number): number {
+    return this.values[index];
+  }
+  /** Entries [from, to): a view. */
+  slice(from: number, to: number): Uint32Array {
+    return this.values.subarray(from, to);
+  }
   /** What is in it: a view that later pushes may leave behind. */
   get all(): Uint32Array {
     return this.values.subarray(0, this.length);
@@ -116,8 +124,7 @@ export class Corpus {
 
   /** Labels of an example, as indices. */
   targetsOf(example: number): Uint32Array {
-    const starts = this.targetStarts.all;
-    return this.targets.all.subarray(starts[example], starts[example + 1]);
+    return this.targets.slice(this.targetStarts.at(example), this.targetStarts.at(example + 1));
   }
 
   /** Features of all bags together. */
@@ -153,9 +160,9 @@ export class Corpus {
 
   /** An example's bag in the heap: `count` ids at `ids`, their counts at `counts`, the first `wordCount` of the word block. */
   bagOf(example: number): { ids: number; counts: number; wordCount: number; count: number } {
-    const ids = this.addresses.all[example];
-    const count = this.sizes.all[example];
-    return { ids, counts: ids + count * 4, wordCount: this.wordCounts.all[example], count };
+    const ids = this.addresses.at(example);
+    const count = this.sizes.at(example);
+    return { ids, counts: ids + count * 4, wordCount: this.wordCounts.at(example), count };
   }
 
   /** Features of the largest bag. */

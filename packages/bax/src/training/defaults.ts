@@ -14,6 +14,8 @@ const MANY_LABELS = 16;
 const MANY_EXAMPLES = 50_000;
 /** Fewest examples seen in all epochs together. */
 const FEWEST_STEPS = 30_000;
+/** No set is so small that it needs more. */
+const MOST_EPOCHS = 100;
 /** Bytes of A beyond which word features that occur once are left out. */
 const LARGEST_MODEL = 512 << 20;
 
@@ -41,7 +43,7 @@ function defaultDimension(labels: number): number {
 /** Passes that suit the data: small sets need more, so that some 30,000 steps are made. */
 function defaultEpochs({ labels, examples }: DataFacts): number {
   const usual = labels >= MANY_LABELS && examples < MANY_EXAMPLES ? 10 : 5;
-  return Math.max(usual, Math.ceil(FEWEST_STEPS / examples));
+  return Math.max(usual, Math.min(MOST_EPOCHS, Math.ceil(FEWEST_STEPS / examples)));
 }
 
 /**

@@ -86,7 +86,7 @@ export const OPTIONS: readonly OptionRow[] = [
     flag: "--weighting",
     type: "choice",
     choices: ["none", "tfidf", "log-ratio"],
-    default: "tfidf",
+    default: "log-ratio",
     meaning:
       "how much a feature counts: as often as it occurs, less when it is in many texts, or more when it tells labels apart",
   },
@@ -186,6 +186,15 @@ export const OPTIONS: readonly OptionRow[] = [
     choices: ["adagrad", "sgd"],
     default: "adagrad",
     meaning: "adagrad: each feature and label has its own step, smaller the more it has learned. sgd: one step for all",
+  },
+  {
+    key: "smoothing",
+    flag: "--label-smoothing",
+    type: "number",
+    min: 0,
+    max: 0.9,
+    default: "auto",
+    meaning: "share of every target that is spread over all labels",
   },
   {
     key: "loss",

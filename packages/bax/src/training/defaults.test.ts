@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { readingOptions, resolveOptions } from "./defaults.ts";
+import { checkOptions, OPTIONS } from "./options.ts";
+
+const resolve = (labels: number, examples: number, choices = {}) =>
+  resolveOptions(choices, { labels, examples }, () => 1000);
+
+test("the table has a row for every option and for nothing else, and every default passes its own check", () => {
+  const options = resolve(5, 10_000);
+  expect(OPTIONS.map((row) => row.key).sort()).toEqual(Object.keys(options).sort());
+  expect(checkOptions({ ...options, threads: undefined })).toEqual(
+    Object.fromEntries(Object.entries(options).filter(([key]) => key !== "threads")),
+  );
+});
+
+test("the table shows the defaults that are taken", () => {
+  const taken: Record<string, unknown> = { ...readingOptions({}), ...resolve(5, 10_000) };
+  for (const row of OPTIONS)
+    if (row.default !== "auto") expect([row.key, taken[row.key]]).toEqual([row.key, row.default]);
+});
+
+test("a choice is kept whatever the data", () => {
+  const choices = { dim: 20, epochs: 3, lr: 0.5, minCount: 7, charScale: 2, smoothing: 0, seed: 9 } as const;
+  expect(resolve(3, 50, choices)).toMatchObject(choices);
+});
+
+test("the dimension follows the number of labels, rounded up to a multiple of 4 when it is chosen", () => {
+  expect([2, 16, 17, 33, 65, 5000].map((labels) => resolve(labels, 1e5).dim)).toEqual([16, 16, 32, 64, 96, 96]);
+  expect(resolve(2, 10, { dim: 10 }).dim).toBe(12);
+});
+
+test("small sets get more epochs, but never more than 100", () => {
+  expect(resolve(2, 100_000).epochs).toBe(5);
+  expect(resolve(20, 10_000).epochs).toBe(10);
+  expect(resolve(20, 60_000).epochs).toBe(5);
+  expect(resolve(2, 3000).epochs).toBe(10);
+  expect(resolve(2, 2).epochs).toBe(100);
+});
+
+test("word features that occur once are left out where the model would be larger than 512 MB", () => {
+  const options = (rows: number) => resolveOptions({}, { labels: 200, examples: 1e5 }, (minCount) => rows / minCount);
+  expect(options(1_000_000).minCount).toBe(1);
+  expect(options(2_000_000).minCount).toBe(2);
+});
+
+test("a value outside its row is refused with the flag, what it got and what it takes", () => {
+  const wrong: [Record<string, unknown>, RegExp][] = [
+    [{ lr: 1e9 }, /--lr: got 1000000000, expected a number from/],
+    [{ lr: Number.NaN }, /--lr: got NaN/],
+    [{ threads: 0 }, /--threads: got 0, expected a whole number from 1/],
+    [{ epochs: 2.5 }, /--epochs: got 2.5/],
+    [{ charNgrams: [5, 3] }, /--char-ngrams/],
+    [{ charNgrams: [0, 3] }, /--char-ngrams/],
+    [{ weighting: "idf" }, /--weighting: got idf, expected none or tfidf or log-ratio/],
+    [{ lowercase: "yes" }, /--lowercase/],
+    [{ smoothing: 1 }, /--label-smoothing/],
+  ];
+  for (const [choices, message] of wrong) expect(() => checkOptions(choices)).toThrow(message);
+});
