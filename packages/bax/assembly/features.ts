@@ -17,8 +17,6 @@ const WORD_END: u32 = 62; // >
 const APOSTROPHE: u32 = 39;
 const COMMA: u32 = 44;
 const FULL_STOP: u32 = 46;
-/** Of `classes`: to be lower-cased. Twice it is 32, the distance from A to a. */
-const ASCII_UPPER: u32 = 16;
 
 function fnv(hash: u32, byte: u32): u32 {
   return (hash ^ byte) * PRIME;
@@ -61,48 +59,48 @@ export function wordHashes(codePoints: usize, tokens: usize, tokenCount: u32, ha
 
 /**
  * The same straight from bytes, where all of them are ASCII: most text is, and it needs no decoding, no normalising and no list of
- * tokens. `classes` holds for each of 128 bytes its class in the low 4 bits (layout.ts) and, above, whether it is to be lower-cased.
- * Returns the number of words, or 0xffffffff at the first byte that is not ASCII. `hashes` has room for one word a byte.
+ * tokens. `table` holds for each of 256 bytes what it is hashed as inside a word (lower-cased if wanted; 0: it does not belong in one),
+ * then for each its class (layout.ts). Returns the number of words, or 0xffffffff at the first byte that is not ASCII. `hashes` has room
+ * for one word a byte.
  */
-export function asciiWordHashes(source: usize, end: usize, classes: usize, hashes: usize): u32 {
+export function asciiWordHashes(source: usize, end: usize, table: usize, hashes: usize): u32 {
+  const classes = table + 256;
   let count: u32 = 0;
   let at = source;
   while (at < end) {
-    let byte = <u32>load<u8>(at);
-    if (byte >= 0x80) return 0xffffffff;
-    let property = <u32>load<u8>(classes + byte);
-    let kind = property & 15;
+    const first = <u32>load<u8>(at);
+    const spelt = <u32>load<u8>(table + first);
     at++;
-    if (kind == CLASS_SPACE) continue;
-    let hash = fnv(BASIS, byte + ((property & ASCII_UPPER) << 1));
-    if (kind == CLASS_LETTER || kind == CLASS_DIGIT) {
-      for (; at < end; at++) {
-        byte = <u32>load<u8>(at);
-        if (byte >= 0x80) return 0xffffffff;
-        property = <u32>load<u8>(classes + byte);
-        const next = property & 15;
-        if (next != CLASS_LETTER && next != CLASS_DIGIT) {
-          // tokens.ts, joinsAt: an apostrophe between letters, a full stop or comma between digits.
-          if (next == CLASS_SPACE || at + 1 >= end) break;
-          const wanted: u32 =
-            byte == APOSTROPHE ? CLASS_LETTER : byte == FULL_STOP || byte == COMMA ? CLASS_DIGIT : CLASS_SPACE;
-          const after = <u32>load<u8>(at + 1);
-          if (
-            wanted == CLASS_SPACE ||
-            kind != wanted ||
-            after >= 0x80 ||
-            (<u32>load<u8>(classes + after) & 15) != wanted
-          )
-            break;
-        }
-        kind = next;
-        hash = fnv(hash, byte + ((property & ASCII_UPPER) << 1));
+    let hash: u32;
+    if (spelt) {
+      hash = fnv(BASIS, spelt);
+      while (at < end) {
+        const byte = <u32>load<u8>(at);
+        const next = <u32>load<u8>(table + byte);
+        if (next == 0) {
+          if (!joins(at, end, classes)) break;
+          hash = fnv(hash, byte);
+        } else hash = fnv(hash, next);
+        at++;
       }
+    } else {
+      if (first >= 0x80) return 0xffffffff;
+      if (load<u8>(classes + first) == CLASS_SPACE) continue;
+      hash = fnv(BASIS, first);
     }
     store<u32>(hashes + (count << 2), mix(hash));
     count++;
   }
   return count;
+}
+
+// tokens.ts, joinsAt: an apostrophe between letters, a full stop or comma between digits. There is a byte before `at`.
+function joins(at: usize, end: usize, classes: usize): bool {
+  const byte = <u32>load<u8>(at);
+  const wanted: u32 =
+    byte == APOSTROPHE ? CLASS_LETTER : byte == FULL_STOP || byte == COMMA ? CLASS_DIGIT : CLASS_SPACE;
+  if (wanted == CLASS_SPACE || at + 1 >= end) return false;
+  return load<u8>(classes + load<u8>(at - 1)) == wanted && load<u8>(classes + load<u8>(at + 1)) == wanted;
 }
 
 /**

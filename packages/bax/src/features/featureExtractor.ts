@@ -1,5 +1,5 @@
 import type { Heap } from "../kernels/index.ts";
-import { asciiClasses, Tokenizer, type TokenizerOptions } from "../text/index.ts";
+import { asciiTable, Tokenizer, type TokenizerOptions } from "../text/index.ts";
 
 /** How text becomes features; recorded in the model. */
 export interface FeatureOptions extends TokenizerOptions {
@@ -32,7 +32,7 @@ export class FeatureExtractor {
   readonly tokenizer: Tokenizer;
   private readonly heap: Heap;
   private readonly options: FeatureOptions;
-  private readonly classes: number;
+  private readonly asciiTable: number;
   private table: number;
   private tableSize = EMPTY_TABLE;
 
@@ -40,7 +40,7 @@ export class FeatureExtractor {
     this.heap = heap;
     this.options = options;
     this.tokenizer = new Tokenizer(heap, options);
-    this.classes = heap.allocateCopy(asciiClasses(options));
+    this.asciiTable = heap.allocateCopy(asciiTable(options));
     this.table = heap.allocateZeroed(EMPTY_TABLE * 4);
   }
 
@@ -83,7 +83,7 @@ export class FeatureExtractor {
     const { kernels } = this.heap;
     const { wordNgrams } = this.options;
     this.reserve(length * wordNgrams);
-    const words = kernels.asciiWordHashes(source, source + length, this.classes, this.hashes) | 0;
+    const words = kernels.asciiWordHashes(source, source + length, this.asciiTable, this.hashes) | 0;
     if (words < 0) return -1;
     this.wordCount = this.fold(0, kernels.wordNgrams(0, words, wordNgrams, this.hashes, 0), 0);
     return this.wordCount;
@@ -92,7 +92,7 @@ export class FeatureExtractor {
   /** Gives all memory back. */
   release(): void {
     this.tokenizer.release();
-    for (const at of [this.hashes, this.counts, this.table, this.classes]) this.heap.release(at);
+    for (const at of [this.hashes, this.counts, this.table, this.asciiTable]) this.heap.release(at);
   }
 
   // Folds repeats among `count` hashes that begin at index `from`.

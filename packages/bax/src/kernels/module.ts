@@ -56,7 +56,7 @@ export interface KernelExports {
   ): number;
   distinct(hashes: number, count: number, counts: number, table: number, mask: number, places: number): number;
   wordHashes(codePoints: number, tokens: number, tokenCount: number, hashes: number, spans: number): void;
-  asciiWordHashes(source: number, end: number, classes: number, hashes: number): number;
+  asciiWordHashes(source: number, end: number, table: number, hashes: number): number;
   wordNgrams(tokens: number, tokenCount: number, longest: number, hashes: number, spans: number): number;
   fingerprint(at: number, length: number, state: number): void;
   initialize(

@@ -1,2 +1,2 @@
-export { asciiClasses, Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
+export { asciiTable, Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
 export { UNICODE_VERSION } from "./unicodeData.ts";

@@ -8,20 +8,30 @@ export interface TokenizerOptions {
   lowercase: boolean;
 }
 
-/** Bit of an ASCII class byte: lower-case it (assembly/features.ts). */
-const ASCII_UPPER = 16;
+/**
+ * What the kernel that hashes ASCII text without tokenising it first must know of each byte: how it is spelt inside a word (0: it stands
+ * in none), 256 bytes, and its class, 256 bytes. Bytes above 127 have class 255, which is no class.
+ */
+export function asciiTable({ tokenizer, lowercase }: TokenizerOptions): Uint8Array {
+  const table = new Uint8Array(512).fill(255, 256 + 128);
+  for (let byte = 0; byte < 128; byte++) {
+    const kind = tokenizer === "whitespace" ? plainClass(byte) : asciiClass(byte);
+    const upper = lowercase && byte >= 65 && byte <= 90;
+    if (kind === CLASS_LETTER || kind === CLASS_DIGIT) table[byte] = upper ? byte + 32 : byte;
+    table[256 + byte] = kind;
+  }
+  return table;
+}
 
-/** Class of each ASCII byte as the tokeniser sees it, for the kernel that hashes ASCII text without tokenising it first: 128 bytes. */
-export function asciiClasses({ tokenizer, lowercase }: TokenizerOptions): Uint8Array {
-  return Uint8Array.from({ length: 128 }, (_, byte) => {
-    const upper = lowercase && byte >= 65 && byte <= 90 ? ASCII_UPPER : 0;
-    if (tokenizer === "whitespace")
-      return (byte === 32 || (byte >= 9 && byte <= 13) || byte === 0 ? CLASS_SPACE : CLASS_LETTER) | upper;
-    const letter = (byte | 32) >= 97 && (byte | 32) <= 122;
-    if (letter || byte === 95) return CLASS_LETTER | upper;
-    if (byte >= 48 && byte <= 57) return CLASS_DIGIT;
-    return byte <= 32 || byte === 127 ? CLASS_SPACE : CLASS_SYMBOL;
-  });
+function plainClass(byte: number): number {
+  return byte === 32 || (byte >= 9 && byte <= 13) || byte === 0 ? CLASS_SPACE : CLASS_LETTER;
+}
+
+function asciiClass(byte: number): number {
+  const letter = (byte | 32) >= 97 && (byte | 32) <= 122;
+  if (letter || byte === 95) return CLASS_LETTER;
+  if (byte >= 48 && byte <= 57) return CLASS_DIGIT;
+  return byte <= 32 || byte === 127 ? CLASS_SPACE : CLASS_SYMBOL;
 }
 
 /** Scratch of the slow way of normalising: 128 u32 (see assembly/normalize.ts). */
