@@ -56,11 +56,12 @@ export class TextClassifier {
   readonly labels: readonly string[];
   /** What the training run did; null for a model that was read from a file. */
   readonly report: TrainingReport | null;
-  private readonly classifier: Classifier;
+  private readonly parts: ModelParts;
+  private made: Classifier | undefined;
   private readonly description: ModelDescription;
 
   private constructor(parts: ModelParts, description: ModelDescription, report: TrainingReport | null) {
-    this.classifier = new Classifier(parts);
+    this.parts = parts;
     this.labels = parts.labels;
     this.description = description;
     this.report = report;
@@ -68,12 +69,20 @@ export class TextClassifier {
 
   /**
    * Learns from labelled text. Options that are left out suit the data; the same examples, options and seed give the same bytes on any
-   * number of threads. Throws a BaxError: "usage" for an option, "data" where there is nothing to learn from, "aborted" by `signal`.
+   * number of threads. `validation`: examples to measure the finished model on, instead of a part held out of `examples`. Throws a
+   * BaxError: "usage" for an option, "data" where there is nothing to learn from, "aborted" by `signal`.
    */
-  static async train(examples: Examples, options: TrainingChoices & TrainingHooks = {}): Promise<TextClassifier> {
-    const { onProgress, signal, stopSignal, ...choices } = options;
+  static async train(
+    examples: Examples,
+    options: TrainingChoices & TrainingHooks & { validation?: Examples } = {},
+  ): Promise<TextClassifier> {
+    const { onProgress, signal, stopSignal, validation, ...given } = options;
+    const choices = validation ? { valid: 0, ...given } : given;
     const { parts, report } = await train(examples, choices, { onProgress, signal, stopSignal }, detectPlatform());
-    return new TextClassifier(parts, describe(report), report);
+    if (!validation) return new TextClassifier(parts, describe(report), report);
+    const valid = await new TextClassifier(parts, describe(report), report).evaluateAsync(validation);
+    const measured = { ...report, valid };
+    return new TextClassifier(parts, describe(measured), measured);
   }
 
   /** Reads a model file's bytes. Throws a BaxError ("model") with the byte offset and the reason for a damaged or foreign file. */
@@ -90,12 +99,18 @@ export class TextClassifier {
 
   /** Columns of A and B. */
   get dimension(): number {
-    return this.classifier.parts.parameters.dimension;
+    return this.parts.parameters.dimension;
   }
 
   /** Rows of A. */
   get featureCount(): number {
-    return this.classifier.parts.parameters.featureCount;
+    return this.parts.parameters.featureCount;
+  }
+
+  /** Made when it is first asked something: a model that is only saved needs no table of its features. */
+  private get classifier(): Classifier {
+    this.made ??= new Classifier(this.parts);
+    return this.made;
   }
 
   /** What the model file says of itself: the options, and what training measured. */
@@ -185,7 +200,7 @@ export class TextClassifier {
 
   /** The model file in pieces, for writing it without a second copy in memory. */
   toFile(): ModelFile {
-    return writeModelFile(this.classifier.parts, this.description);
+    return writeModelFile(this.parts, this.description);
   }
 
   private answers(k: number, next: (range: { at: number; length: number }) => boolean): BatchPredictions {

@@ -217,6 +217,35 @@ export class Corpus {
     this.write = this.blockEnd = 0;
   }
 
+  /**
+   * Moves whole blocks of bags down into memory that was given back meanwhile, so that the parameters find room behind them instead of
+   * making the memory larger.
+   */
+  compact(): void {
+    const { heap } = this;
+    const addresses = this.addresses.all;
+    const moves: { from: number; end: number; by: number }[] = [];
+    for (const from of [...this.blocks].sort((a, b) => b - a)) {
+      const bytes = heap.sizeOf(from);
+      const to = heap.allocate(bytes);
+      if (to > from) {
+        heap.release(to);
+        continue;
+      }
+      heap.u8.copyWithin(to, from, from + bytes);
+      heap.release(from);
+      this.blocks[this.blocks.indexOf(from)] = to;
+      moves.push({ from, end: from + bytes, by: to - from });
+    }
+    // Bags follow each other within a block, so the block of one is most likely that of the next.
+    let last = moves[0];
+    for (let example = 0; example < addresses.length && last; example++) {
+      const at = addresses[example];
+      if (!(last.from <= at && at < last.end)) last = moves.find(({ from, end }) => from <= at && at < end) ?? last;
+      if (last.from <= at && at < last.end) addresses[example] = at + last.by;
+    }
+  }
+
   /** Refuses what nothing can be learned from. */
   check(source: string): void {
     if (this.exampleCount === 0) {

@@ -30,6 +30,8 @@ async function prepare(
   corpus.close();
   const chosen = corpus.dictionary.choose(1, 1, 1000);
   corpus.renumber();
+  corpus.dictionary.release();
+  corpus.compact();
   const weighting = createWeighting(heap, { weighting: "tfidf", norm: "l2", charScale: 1 }, 0);
   const parameters = allocateParameters(heap, Math.max(1, chosen.keys.length), labels, dimension, threads);
   const engine = await Engine.create(

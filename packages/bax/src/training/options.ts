@@ -220,7 +220,8 @@ export const OPTIONS: readonly OptionRow[] = [
     min: 0,
     max: 0.9,
     default: 0.1,
-    meaning: "part held out to report an honest figure before the final model learns from everything; 0 for none",
+    meaning:
+      "part held out to choose when to stop and to report an honest figure, before the final model learns from everything; 0 for none. The command also takes a file to measure on",
   },
   {
     key: "threads",

@@ -18,6 +18,10 @@ import { turn } from "./turn.ts";
 
 /** Fewer features than this in all examples are trained on one thread: starting another costs more than it gives. */
 const FEATURES_PER_THREAD = 1_000_000;
+/** B is read for the scores and for dHidden, and read and written for its own step. */
+const OUTPUT_PASSES = 3;
+/** Multiplications of the output layer in an hour on one core, roughly: 5 thousand million a second. */
+const PRODUCTS_PER_HOUR = 5e9 * 3600;
 /** Rates are halved at most so often before training is given up. */
 const MOST_HALVINGS = 20;
 
@@ -47,6 +51,7 @@ class Trainer {
     const options = resolveOptions(choices, facts, (words, characters) =>
       corpus.dictionary.countChosen(words, characters),
     );
+    this.noteSize(facts, options);
     const readSeconds = this.seconds();
 
     const chosen = corpus.dictionary.choose(
@@ -63,6 +68,7 @@ class Trainer {
     }
     corpus.renumber();
     corpus.dictionary.release();
+    corpus.compact();
     const keys = heap.allocateCopy(chosen.keys);
     // Log-ratio weights are made from the labels that a fit may see, just before it.
     const featureWeights =
@@ -219,9 +225,38 @@ class Trainer {
     if (unlabelled > 0) this.notes.push(`${unlabelled} without a label left out (the first: ${firstUnlabelled})`);
   }
 
+  /** Every step of softmax touches every label: says so before hours go by. */
+  private noteSize(facts: { examples: number; labels: number }, options: TrainingOptions): void {
+    const products = facts.examples * options.epochs * facts.labels * options.dim * OUTPUT_PASSES;
+    const hours = products / PRODUCTS_PER_HOUR;
+    if (hours < 0.5) return;
+    const about = hours < 2 ? `${Math.round(hours * 60)} minutes` : `${Math.round(hours)} hours`;
+    const message = `${facts.labels} labels and ${facts.examples} examples take about ${about} or more: is the label column right? --min-count-label leaves rare labels out`;
+    this.notes.push(message);
+    this.tell({
+      phase: "read",
+      fraction: 1,
+      examples: facts.examples,
+      loss: 0,
+      examplesPerSecond: 0,
+      secondsLeft: 0,
+      epoch: 0,
+      epochs: options.epochs,
+      message,
+    });
+  }
+
   /** Examples that still have a label when labels with fewer than `least` examples are gone. */
   private dropRareLabels(corpus: Corpus, least: number): Uint32Array {
+    const before = corpus.labels.names.length;
     const dropped = corpus.dropLabels(least);
+    if (before - dropped < 2 && dropped > 0) {
+      throw new BaxError(
+        "data",
+        `training data: ${before - dropped} of ${before} labels have ${least} examples or more`,
+        "A classifier needs two labels or more; give a smaller --min-count-label.",
+      );
+    }
     if (dropped > 0) this.notes.push(`${dropped} labels with fewer than ${least} examples left out`);
     const kept: number[] = [];
     for (let example = 0; example < corpus.exampleCount; example++)

@@ -41,6 +41,7 @@ export function addTrainingFlags(command: Command): Command {
 }
 
 function placeholder(row: OptionRow): string {
+  if (row.key === "valid") return "number|file";
   if (row.type === "choice") return "name";
   return row.type === "range" ? "min-max" : "number";
 }

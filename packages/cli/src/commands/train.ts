@@ -30,9 +30,11 @@ export function addTrain(program: Command): void {
 async function train(data: readonly string[], flags: TrainFlags): Promise<void> {
   const console = new Console(flags);
   const output = await checkOutput(flags.output);
-  const choices = trainingChoices(flags as Readonly<Record<string, unknown>>);
+  const { validationFile, ...rest } = separateValidation(flags);
+  const choices = trainingChoices(rest as Readonly<Record<string, unknown>>);
   checkOptions({ ...choices });
   const sources = await findSources(data, flags.format);
+  const validation = validationFile === undefined ? undefined : await findSources([validationFile]);
   refuseOverwriting(sources, output);
   const meter = new ReadMeter(sources);
   const progress = new ProgressLine(console, () => meter.fraction);
@@ -42,7 +44,12 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   try {
     model = await TextClassifier.train(
       readExamples(sources, flags, (text) => console.note(text), meter),
-      { ...choices, onProgress: (step) => progress.show(step), stopSignal: stop.signal },
+      {
+        ...choices,
+        ...(validation && { validation: readExamples(validation, flags, (text) => console.note(text)) }),
+        onProgress: (step) => progress.show(step),
+        stopSignal: stop.signal,
+      },
     );
     progress.end();
     saved = await save(model, output);
@@ -59,6 +66,13 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     return;
   }
   await console.write(summary(report, saved, data));
+}
+
+/** `--valid` takes a fraction, which is the library's, or a file to measure on, which is read here. */
+function separateValidation(flags: TrainFlags): TrainFlags & { validationFile?: string } {
+  const { valid, ...rest } = flags as TrainFlags & { valid?: string };
+  if (valid === undefined) return rest;
+  return valid.trim() === "" || Number.isNaN(Number(valid)) ? { ...rest, validationFile: valid } : flags;
 }
 
 /** The library speaks of "training data"; here they have names. */
