@@ -283,7 +283,8 @@ export class TextClassifier {
         eachLine(example.lines, example.firstLine, (begin, end) => {
           if (begin === end) return;
           readLine(example.lines, begin, end, line);
-          push({ bytes: line.cleaned ?? example.lines.subarray(line.textBegin, line.textEnd), labels: line.labels });
+          // A copy: the texts wait, and a reader may fill its buffer again.
+          push({ bytes: line.cleaned ?? example.lines.slice(line.textBegin, line.textEnd), labels: line.labels });
         });
       },
       result: () => {

@@ -141,7 +141,8 @@ function product(classifier: Classifier, row: number, label: number): number {
   return sum;
 }
 
-// One span a token; what word n-grams put on the space between tokens goes to the token before it.
+// One span a token; what word n-grams put on the space between tokens goes to the token before it, and what stands before the first
+// token to the first. Tokens that came of one character ("½" is 1, ⁄, 2) share its span.
 function spansOf(
   text: string,
   tokenBounds: Uint32Array,
@@ -149,15 +150,18 @@ function spansOf(
   endPosition: (begin: number, end: number) => number,
   perCharacter: Float64Array,
 ): ExplanationSpan[] {
-  const spans: ExplanationSpan[] = [];
-  const count = tokenBounds.length / 2;
-  for (let token = 0; token < count; token++) {
-    const start = position(tokenBounds[2 * token]);
-    const end = endPosition(tokenBounds[2 * token], tokenBounds[2 * token + 1]);
-    const next = token + 1 < count ? position(tokenBounds[2 * token + 2]) : text.length;
-    let contribution = 0;
-    for (let i = start; i < Math.max(end, next); i++) contribution += perCharacter[i];
-    spans.push({ start, end, text: text.slice(start, end), contribution });
+  const bounds: { start: number; end: number }[] = [];
+  for (let token = 0; token < tokenBounds.length; token += 2) {
+    const start = position(tokenBounds[token]);
+    const end = endPosition(tokenBounds[token], tokenBounds[token + 1]);
+    const last = bounds.at(-1);
+    if (last && start < last.end) last.end = Math.max(last.end, end);
+    else bounds.push({ start, end });
   }
-  return spans;
+  return bounds.map(({ start, end }, index) => {
+    const next = bounds[index + 1]?.start ?? text.length;
+    let contribution = 0;
+    for (let i = index === 0 ? 0 : start; i < next; i++) contribution += perCharacter[i];
+    return { start, end, text: text.slice(start, end), contribution };
+  });
 }

@@ -136,13 +136,15 @@ export function readModelFile(
   if (metadata["format_version"] !== String(FORMAT_VERSION)) {
     throw new BaxError(
       "model",
-      `byte 8: model format ${metadata["format_version"]}, but this bax reads format ${FORMAT_VERSION}`,
+      `byte 8: model format ${metadata["format_version"] ?? "without a number"}, but this bax reads format ${FORMAT_VERSION}`,
       "Use the version of bax that wrote the file, or train it anew.",
     );
   }
   const labels = parseJson(metadata["labels"], "labels");
   if (!Array.isArray(labels) || !labels.every((label) => typeof label === "string"))
     damaged(8, `"labels" is not a list of names`);
+  if (labels.length === 0) damaged(8, `"labels" is empty`);
+  if (new Set(labels).size !== labels.length) damaged(8, `"labels" has the same name twice`);
   const options = parseJson(metadata["options"], "options");
   const training = parseJson(metadata["training"], "training");
   if (!isRecord(options) || !isRecord(training)) damaged(8, `"options" and "training" must be objects`);
@@ -174,22 +176,25 @@ export function readModelFile(
     const bad = heap.kernels.firstNonFinite(at + tensor.offset, count) >>> 0;
     if (bad < count) damaged(tensor.offset + 4 * bad, "a number that is NaN or infinite");
   }
+  // Our writer aligns every tensor; another's may begin at an odd byte, and is moved to where the kernels can read it.
+  const place = ({ offset, byteLength }: TensorEntry): number =>
+    (at + offset) % 4 === 0 ? at + offset : heap.allocateCopy(heap.u8At(at + offset, byteLength).slice());
   const slices = sliceBounds(dimension);
   const group = {
     firstSlice: 0,
     sliceCount: slices.length - 1,
     begin: 0,
     width: dimension,
-    embeddings: at + embeddings.offset,
-    output: at + output.offset,
+    embeddings: place(embeddings),
+    output: place(output),
   };
   return {
     parts: {
       heap,
       options: featureOptions(options),
       labels,
-      keys: at + keys.offset,
-      featureWeights: weights ? at + weights.offset : 0,
+      keys: place(keys),
+      featureWeights: weights ? place(weights) : 0,
       parameters: { featureCount, labelCount: labels.length, dimension, slices, groups: [group] },
     },
     description: { options, training },

@@ -263,8 +263,16 @@ function check(row: OptionRow, value: unknown): void {
   }
 }
 
-/** Checks every option that is given against the table. Throws a BaxError ("usage") that names the flag, what it got and what it takes. */
+/**
+ * Checks every option that is given against the table. Throws a BaxError ("usage") that names the flag, what it got and what it takes, or
+ * the option that does not exist.
+ */
 export function checkOptions(choices: Readonly<Record<string, unknown>>): TrainingChoices {
+  const known = new Set<string>(OPTIONS.map((row) => row.key));
+  const unknown = Object.keys(choices).find((key) => !known.has(key));
+  if (unknown !== undefined) {
+    throw new BaxError("usage", `there is no option "${unknown}"`, `The options are ${[...known].join(", ")}.`);
+  }
   const checked: Record<string, unknown> = {};
   for (const row of OPTIONS) {
     const value = choices[row.key];

@@ -72,7 +72,8 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
 function separateValidation(flags: TrainFlags): TrainFlags & { validationFile?: string } {
   const { valid, ...rest } = flags as TrainFlags & { valid?: string };
   if (valid === undefined) return rest;
-  return valid.trim() === "" || Number.isNaN(Number(valid)) ? { ...rest, validationFile: valid } : flags;
+  const isNumber = valid.trim() === "" || valid === "NaN" || !Number.isNaN(Number(valid));
+  return isNumber ? flags : { ...rest, validationFile: valid };
 }
 
 /** The library speaks of "training data"; here they have names. */
