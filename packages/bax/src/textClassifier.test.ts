@@ -286,6 +286,25 @@ describe("several labels a text", async () => {
   });
 });
 
+describe("examples to validate with", async () => {
+  const data = samples(150, 1);
+  const own = samples(60, 4);
+  const model = await TextClassifier.train(data, { epochs: 5, validation: own });
+
+  test("are measured by the finished model, and by nothing that learned from them", () => {
+    const { seconds: _, examplesPerSecond: __, ...valid } = model.report!.valid!;
+    expect(model.evaluate(own)).toMatchObject(valid);
+    expect(model.report).toMatchObject({ examples: 150, valid: { examples: 60 } });
+    expect(model.metadata.training).toMatchObject({ valid: { examples: 60, accuracy: valid.accuracy } });
+  });
+
+  test("do not change what is learned", async () => {
+    const alone = await TextClassifier.train(data, { ...QUICK });
+    const texts = own.map(({ text }) => text);
+    expect(model.predictAll(texts, { k: 3 })).toEqual(alone.predictAll(texts, { k: 3 }));
+  });
+});
+
 test("a model knows its shape and its report, and one that was read has no report", async () => {
   const model = await TextClassifier.train(samples(30, 1), { ...QUICK, dim: 10 });
   expect(model.dimension).toBe(12);

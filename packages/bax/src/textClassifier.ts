@@ -1,4 +1,13 @@
-import { type Example, type Examples, eachLine, type Line, type LineBlock, labelsOf, readLine } from "./data/index.ts";
+import {
+  checkExample,
+  type Example,
+  type Examples,
+  eachLine,
+  isLineBlock,
+  type Line,
+  type LineBlock,
+  readLine,
+} from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import { type Evaluation, Evaluator } from "./evaluation/index.ts";
 import { type Explanation, explain } from "./explanation/index.ts";
@@ -248,6 +257,7 @@ export class TextClassifier {
     const encoder = new TextEncoder();
     const line: Line = { labels: [], textBegin: 0, textEnd: 0, cleaned: null };
     const waiting: GoldText[] = [];
+    let count = 0;
     const flush = () => {
       let next = 0;
       const place = (range: { at: number; length: number }) => {
@@ -276,8 +286,9 @@ export class TextClassifier {
     };
     return {
       add: (example) => {
-        if (!("lines" in example)) {
-          push({ bytes: encoder.encode(example.text), labels: labelsOf(example) });
+        if (!isLineBlock(example)) {
+          const { text, labels } = checkExample(example, ++count);
+          push({ bytes: encoder.encode(text), labels });
           return;
         }
         eachLine(example.lines, example.firstLine, (begin, end) => {

@@ -1,3 +1,5 @@
+import { BaxError } from "../errors.ts";
+
 /** A text with its label or labels. */
 export interface Example {
   text: string;
@@ -17,7 +19,27 @@ export interface LineBlock {
 /** What training and evaluation read. */
 export type Examples = Iterable<Example | LineBlock> | AsyncIterable<Example | LineBlock>;
 
-/** All labels of an example; empty where it has none. */
-export function labelsOf(example: Example): readonly string[] {
-  return example.labels ?? (example.label === undefined ? [] : [example.label]);
+export function isLineBlock(example: Example | LineBlock): example is LineBlock {
+  return typeof example === "object" && example !== null && "lines" in example;
+}
+
+/**
+ * The text and all labels of an example (none where it has none), `number` counting from 1. Throws a BaxError ("data") for what is no
+ * example: types do not bind callers who write JavaScript.
+ */
+export function checkExample(example: Example, number: number): { text: string; labels: readonly string[] } {
+  const refuse = (what: string): never => {
+    throw new BaxError(
+      "data",
+      `example ${number}: ${what}`,
+      "Give each example as { text, label } or { text, labels }.",
+    );
+  };
+  if (typeof example !== "object" || example === null) refuse(`got ${typeof example}, expected an object`);
+  const { text, label, labels = label === undefined ? [] : [label] } = example;
+  if (typeof text !== "string") refuse(`text is ${typeof text}, not a string`);
+  if (!Array.isArray(labels)) refuse(`labels is ${typeof labels}, not a list of strings`);
+  const wrong = labels.find((name) => typeof name !== "string");
+  if (wrong !== undefined) refuse(`a label is ${typeof wrong}, not a string`);
+  return { text, labels };
 }

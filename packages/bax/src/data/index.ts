@@ -1,2 +1,2 @@
-export { type Example, type Examples, type LineBlock, labelsOf } from "./example.ts";
+export { checkExample, type Example, type Examples, isLineBlock, type LineBlock } from "./example.ts";
 export { eachLine, type Line, readLine } from "./fastTextLines.ts";

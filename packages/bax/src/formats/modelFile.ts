@@ -76,6 +76,11 @@ function parseJson(text: string | undefined, name: string): unknown {
   }
 }
 
+/** A value as a message shows it. */
+function shown(value: unknown): string {
+  return value === undefined ? "missing" : JSON.stringify(value);
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -83,13 +88,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function oneOf<T>(options: Record<string, unknown>, name: string, allowed: readonly T[]): T {
   const value = options[name];
   if (!allowed.includes(value as T))
-    damaged(8, `option "${name}" is ${JSON.stringify(value)}, not one of ${allowed.join(", ")}`);
+    damaged(8, `option "${name}" is ${shown(value)}, not one of ${allowed.join(", ")}`);
   return value as T;
 }
 
 function whole(value: unknown, name: string, min: number, max: number): number {
   if (!(typeof value === "number" && Number.isInteger(value) && min <= value && value <= max)) {
-    damaged(8, `option "${name}" is ${JSON.stringify(value)}, not a whole number from ${min} to ${max}`);
+    damaged(8, `option "${name}" is ${shown(value)}, not a whole number from ${min} to ${max}`);
   }
   return value;
 }
@@ -97,7 +102,7 @@ function whole(value: unknown, name: string, min: number, max: number): number {
 function positive(options: Record<string, unknown>, name: string): number {
   const value = options[name];
   if (!(typeof value === "number" && 0 < value && value < 1e6)) {
-    damaged(8, `option "${name}" is ${JSON.stringify(value)}, not a positive number`);
+    damaged(8, `option "${name}" is ${shown(value)}, not a positive number`);
   }
   return value;
 }
@@ -106,7 +111,7 @@ function positive(options: Record<string, unknown>, name: string): number {
 function featureOptions(options: Record<string, unknown>): ModelParts["options"] {
   const range = options["charNgrams"];
   if (!Array.isArray(range) || range.length !== 2)
-    damaged(8, `option "charNgrams" is ${JSON.stringify(range)}, not two numbers`);
+    damaged(8, `option "charNgrams" is ${shown(range)}, not two numbers`);
   const longest = whole(range[1], "charNgrams", 0, 64);
   return {
     tokenizer: oneOf(options, "tokenizer", ["unicode", "whitespace"] as const),

@@ -62,8 +62,16 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
   let file: FileHandle | undefined;
   let bytes = 0;
   try {
-    if ((await stat(path).catch(() => undefined))?.isDirectory())
-      throw Object.assign(new Error("folder"), { code: "EISDIR" });
+    const old = await stat(path).catch(() => undefined);
+    if (old?.isDirectory()) throw Object.assign(new Error("folder"), { code: "EISDIR" });
+    if (old && !old.isFile()) {
+      // A rename would put a file in the place of a pipe or a device.
+      throw new BaxError(
+        "file",
+        `${path}: this is no regular file`,
+        "Name a file; a model is written whole and then renamed.",
+      );
+    }
     file = await open(temporary, "wx");
     for (const chunk of chunks) {
       for (let done = 0; done < chunk.length; )

@@ -108,12 +108,22 @@ export class Corpus {
     this.sizes.push(count);
     this.wordCounts.push(extractor.wordCount);
     for (const label of labels) {
+      const known = this.labels.names.length;
       const index = this.labels.add(label);
+      if (index === known) this.stirName(label);
       this.targets.push(index);
       heap.u32[this.stirred >>> 2] ^= index + 1;
     }
     this.targetStarts.push(this.targets.length);
     this.write += bytes;
+  }
+
+  // A label is told apart by its index from then on.
+  private stirName(label: string): void {
+    const bytes = new TextEncoder().encode(label);
+    const at = this.heap.allocateCopy(bytes);
+    this.heap.kernels.fingerprint(at, bytes.length, this.stirred);
+    this.heap.release(at);
   }
 
   /** A number of all texts and labels in their order, as 16 hexadecimal digits: the same for the same data in any file format. */

@@ -1,5 +1,12 @@
-import { type Examples, eachLine, type Line, type LineBlock, labelsOf, readLine } from "../data/index.ts";
-import { BaxError } from "../errors.ts";
+import {
+  checkExample,
+  type Examples,
+  eachLine,
+  isLineBlock,
+  type Line,
+  type LineBlock,
+  readLine,
+} from "../data/index.ts";
 import type { Corpus } from "./corpus.ts";
 
 /** What was met while reading that a user should know. */
@@ -39,23 +46,16 @@ export async function readExamples(
   };
   let count = 0;
   for await (const example of examples) {
-    if ("lines" in example) {
+    if (isLineBlock(example)) {
       addBlock(example);
       await progress(corpus.exampleCount);
       continue;
     }
     count++;
-    const labels = labelsOf(example);
-    if (typeof example.text !== "string") {
-      throw new BaxError(
-        "data",
-        `example ${count}: text is ${typeof example.text}, not a string`,
-        "Give each example as { text, label }.",
-      );
-    }
+    const { text, labels } = checkExample(example, count);
     if (labels.length === 0) skip(`example ${count}`);
     else {
-      const bytes = encoder.encode(example.text);
+      const bytes = encoder.encode(text);
       corpus.addBytes(corpus.place(bytes), bytes.length, labels);
     }
     if (count % YIELD_EVERY === 0) await progress(corpus.exampleCount);

@@ -1,0 +1,173 @@
+import { describe, expect, test } from "vitest";
+import { expectRefusal, samples, thrown } from "../../test/samples.ts";
+import { FeatureExtractor, type FeatureOptions } from "../features/index.ts";
+import { Heap } from "../kernels/index.ts";
+import { Random } from "../math/random.ts";
+import { Corpus } from "./corpus.ts";
+
+const OPTIONS: FeatureOptions = { tokenizer: "unicode", lowercase: true, wordNgrams: 2, charNgrams: [3, 4] };
+const encoder = new TextEncoder();
+
+interface Text {
+  text: string;
+  labels: readonly string[];
+}
+
+function corpusOf(texts: readonly Text[], options = OPTIONS): Corpus {
+  const corpus = new Corpus(new Heap(false), options);
+  for (const { text, labels } of texts) corpus.addCopy(encoder.encode(text), labels);
+  return corpus;
+}
+
+/** Hash to count of the features of a text, words and characters apart, as the extractor alone tells. */
+function featuresOf(text: string, options = OPTIONS): [words: Map<number, number>, characters: Map<number, number>] {
+  const heap = new Heap(false);
+  const extractor = new FeatureExtractor(heap, options);
+  const bytes = encoder.encode(text);
+  const count = extractor.extract(heap.allocateCopy(bytes), bytes.length);
+  const entries = Array.from(heap.u32At(extractor.hashes, count), (hash, i): [number, number] => [
+    hash,
+    heap.u8[extractor.counts + i],
+  ]);
+  return [new Map(entries.slice(0, extractor.wordCount)), new Map(entries.slice(extractor.wordCount))];
+}
+
+const texts: Text[] = samples(200, 1).map(({ text, label }) => ({ text, labels: [label] }));
+
+describe("bags", () => {
+  test.each([1, 2, 5])(
+    "hold exactly the features that occur in %i texts, with their counts, in their block",
+    (least) => {
+      const odd: Text[] = [
+        { text: "", labels: ["sport"] },
+        { text: "goal ".repeat(300), labels: ["sport"] },
+        { text: "日本語 🙂 é", labels: ["food"] },
+        ...texts,
+      ];
+      const corpus = corpusOf(odd);
+      corpus.close();
+      const { keys } = corpus.dictionary.choose(least, least, 1e6);
+      corpus.renumber();
+      const documents = new Map<number, number>();
+      const features = odd.map(({ text }) => featuresOf(text));
+      for (const blocks of features)
+        for (const hash of blocks.flatMap((block) => [...block.keys()]))
+          documents.set(hash, (documents.get(hash) ?? 0) + 1);
+      const { heap } = corpus;
+      for (const [example, blocks] of features.entries()) {
+        const { ids, counts, wordCount, count } = corpus.bagOf(example);
+        const bag = Array.from(heap.u32At(ids, count), (id, i): [number, number] => [keys[id], heap.u8[counts + i]]);
+        const expected = blocks.map((block) => [...block].filter(([hash]) => documents.get(hash)! >= least));
+        const sorted = (entries: [number, number][]) => [...entries].sort(([a], [b]) => a - b);
+        expect(sorted(bag.slice(0, wordCount))).toEqual(sorted(expected[0]));
+        expect(sorted(bag.slice(wordCount))).toEqual(sorted(expected[1]));
+      }
+    },
+  );
+
+  test("stay whole over many blocks of memory", () => {
+    const random = new Random(1);
+    const large: Text[] = Array.from({ length: 40 }, (_, i) => ({
+      text: Array.from({ length: i % 7 === 0 ? 3 : 12_000 }, () => `w${random.uint32() % 50_000}`).join(" "),
+      labels: [`l${i % 2}`],
+    }));
+    const options: FeatureOptions = { ...OPTIONS, charNgrams: [0, 0] };
+    const corpus = corpusOf(large, options);
+    corpus.close();
+    const sizes = large.map((_, example) => corpus.bagOf(example).count);
+    expect(sizes.reduce((a, b) => a + b) * 5).toBeGreaterThan(3 << 20);
+    const { keys } = corpus.dictionary.choose(1, 1, 1e8);
+    corpus.renumber();
+    for (const example of [0, 1, 7, 20, 38, 39]) {
+      const { ids, count } = corpus.bagOf(example);
+      const found = Array.from(corpus.heap.u32At(ids, count), (id) => keys[id]).sort();
+      expect(found).toEqual([...featuresOf(large[example].text, options)[0].keys()].sort());
+    }
+  });
+
+  test("are numbered by frequency, and of no more features than are allowed", () => {
+    const corpus = corpusOf(texts);
+    corpus.close();
+    const { keys, documents } = corpus.dictionary.choose(1, 1, 50);
+    expect(keys).toHaveLength(50);
+    expect([...documents]).toEqual([...documents].sort((a, b) => b - a));
+    corpus.renumber();
+    for (let example = 0; example < corpus.exampleCount; example++) {
+      const { ids, count } = corpus.bagOf(example);
+      for (const id of corpus.heap.u32At(ids, count)) expect(id).toBeLessThan(50);
+    }
+  });
+});
+
+describe("labels", () => {
+  test("come in the order in which they are first seen, and each example keeps its own", () => {
+    const corpus = corpusOf([
+      { text: "x", labels: ["b", "a"] },
+      { text: "y", labels: ["c"] },
+      { text: "z", labels: ["a", "c", "b"] },
+    ]);
+    expect(corpus.labels.names).toEqual(["b", "a", "c"]);
+    expect([0, 1, 2].map((example) => [...corpus.targetsOf(example)])).toEqual([[0, 1], [2], [1, 2, 0]]);
+  });
+
+  test("with too few examples are dropped from every example, and the rest are numbered anew", () => {
+    const corpus = corpusOf([
+      { text: "x", labels: ["rare", "a"] },
+      { text: "y", labels: ["b"] },
+      { text: "z", labels: ["a", "b", "once"] },
+    ]);
+    expect(corpus.dropLabels(2)).toBe(2);
+    expect(corpus.labels.names).toEqual(["a", "b"]);
+    expect([0, 1, 2].map((example) => [...corpus.targetsOf(example)])).toEqual([[0], [1], [0, 1]]);
+    expect(corpus.dropLabels(2)).toBe(0);
+  });
+});
+
+describe("the fingerprint", () => {
+  const of = (texts: readonly Text[]) => corpusOf(texts).fingerprint;
+  const base: Text[] = [
+    { text: "one two", labels: ["a"] },
+    { text: "three", labels: ["b"] },
+  ];
+
+  test("is 16 hexadecimal digits, the same for the same data", () => {
+    expect(of(base)).toMatch(/^[0-9a-f]{16}$/);
+    expect(of(base)).toBe(of(base));
+  });
+
+  test.each<[string, Text[]]>([
+    ["a text", [{ text: "one twO", labels: ["a"] }, base[1]]],
+    ["a space at the end", [{ text: "one two ", labels: ["a"] }, base[1]]],
+    ["the order", [base[1], base[0]]],
+    ["which text has which label", [base[0], { text: "three", labels: ["a"] }]],
+    ["the name of a label", [base[0], { text: "three", labels: ["c"] }]],
+    ["one text more", [...base, { text: "", labels: ["a"] }]],
+    [
+      "where one text ends and the next begins",
+      [
+        { text: "one", labels: ["a"] },
+        { text: " twothree", labels: ["b"] },
+      ],
+    ],
+    ["the number of labels of a text", [base[0], { text: "three", labels: ["b", "a"] }]],
+  ])("changes with %s", (_, changed) => {
+    expect(of(changed)).not.toBe(of(base));
+  });
+});
+
+test("a corpus without examples, with one label, or without any feature is refused with the name of its source", () => {
+  const refusal = (texts: readonly Text[]) =>
+    expectRefusal(
+      thrown(() => corpusOf(texts).check("f.txt")),
+      "data",
+      /^f\.txt: /,
+    );
+  expect(refusal([])).toMatch(/no labelled example/);
+  expect(refusal([{ text: "x", labels: ["a"] }])).toMatch(/only one label, "a"/);
+  expect(
+    refusal([
+      { text: "", labels: ["a"] },
+      { text: " ", labels: ["b"] },
+    ]),
+  ).toMatch(/no text in any of the 2/);
+});
