@@ -1,25 +1,33 @@
 // A barrier for the threads of one training run: a counter that only grows.
 
-/** Polls before a thread goes to sleep: about 20 µs, several times what a batch differs between threads, and short enough for busy cores. */
-const SPINS: u32 = 2000;
+/** Polls before a thread goes to sleep, at the most: some 100 µs, several times what two threads differ by in one batch. */
+const MOST_POLLS: u32 = 40_000;
+/** And at the least: where the cores are shared with other work, the other thread may not even be running, and polling is waste. */
+const FEWEST_POLLS: u32 = 2_000;
 
 /**
- * Waits until all `threads` have arrived as often as this one. `counter` is a u32 that starts at 0. Returns 0, or 1 if `stop` (u32) was
- * raised. The counter may wrap: comparisons are by difference.
+ * Waits until all `threads` have arrived as often as this one. `counter` is a u32 that starts at 0. `patience` is a u32 of this thread
+ * alone, at first 0: how often it polls before it sleeps, doubled when polling was enough and halved when it was not. Returns 0, or 1 if
+ * `stop` (u32) was raised.
  */
-export function barrier(counter: usize, stop: usize, threads: u32): u32 {
+export function barrier(counter: usize, stop: usize, threads: u32, patience: usize): u32 {
   if (threads == 1) return 0;
   const arrived = atomic.add<u32>(counter, 1);
-  // Every round adds `threads`, so the round ends at the next multiple above what was there (2^32 wraps to a multiple only for powers of
-  // two; training context resets the counter long before).
+  // Every round adds `threads`, so this round ends at the next multiple above what was there. The counter starts anew every epoch
+  // (training/engine.ts), long before it could wrap.
   const target = (arrived / threads + 1) * threads;
   if (arrived + 1 == target) {
     atomic.notify(counter, -1);
     return atomic.load<u32>(stop);
   }
-  for (let i: u32 = 0; i < SPINS; i++) {
-    if (<i32>(atomic.load<u32>(counter) - target) >= 0) return atomic.load<u32>(stop);
+  const polls = max(load<u32>(patience), FEWEST_POLLS);
+  for (let i: u32 = 0; i < polls; i++) {
+    if (<i32>(atomic.load<u32>(counter) - target) >= 0) {
+      store<u32>(patience, min(polls << 1, MOST_POLLS));
+      return atomic.load<u32>(stop);
+    }
   }
+  store<u32>(patience, polls >> 1);
   while (true) {
     const seen = atomic.load<u32>(counter);
     if (<i32>(seen - target) >= 0) return atomic.load<u32>(stop);

@@ -1,6 +1,6 @@
 // The kernels that TypeScript calls. Plain functions on addresses: no classes, no allocation, no globals, no imports but the memory.
 export { weigh } from "./bag";
-export { firstNonFinite } from "./check";
+export { firstBeyond } from "./check";
 export { addAll, fill, findAll, keepRows } from "./dictionary";
 export {
   asciiWordHashes,

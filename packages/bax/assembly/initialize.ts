@@ -1,20 +1,26 @@
 // Random initial embeddings from a counter, so that a number depends on the seed, the row and the column only, not on who computes it.
 
-/** A 32-bit hash of a counter (the finaliser of MurmurHash3 with a golden-ratio step), good enough for initial weights. */
-function scramble(counter: u32): u32 {
-  counter *= 0x9e3779b1;
-  counter = (counter ^ (counter >> 16)) * 0x85ebca6b;
-  counter = (counter ^ (counter >> 13)) * 0xc2b2ae35;
-  return counter ^ (counter >> 16);
+/** Hashes of four counters, 32 bits each (the finaliser of MurmurHash3 after a golden-ratio step): good enough for initial weights. */
+function scramble(counters: v128): v128 {
+  let h = i32x4.mul(counters, i32x4.splat(0x9e3779b1));
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 16)), i32x4.splat(0x85ebca6b));
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 13)), i32x4.splat(0xc2b2ae35));
+  return v128.xor(h, i32x4.shr_u(h, 16));
 }
 
-/** rows × width floats uniform in [−range, range): columns begin … begin + width of a matrix of `dimension` columns. */
+/**
+ * rows × width floats uniform in [−range, range): columns begin … begin + width of a matrix of `dimension` columns. `width` is a multiple
+ * of 4.
+ */
 export function initialize(at: usize, rows: u32, width: u32, begin: u32, dimension: u32, seed: u32, range: f32): void {
-  const unit = range * 1.1920928955078125e-7; // range / 2^23: 24 random bits give [0, 2)
+  // 24 random bits times range / 2^23 give [0, 2 range).
+  const unit = f32x4.splat(range * 1.1920928955078125e-7);
+  const shift = f32x4.splat(range);
   for (let row: u32 = 0; row < rows; row++) {
-    const counter = seed + row * dimension + begin;
-    for (let column: u32 = 0; column < width; column++, at += 4) {
-      store<f32>(at, <f32>(scramble(counter + column) >> 8) * unit - range);
+    const first = i32x4.add(i32x4.splat(seed + row * dimension + begin), i32x4(0, 1, 2, 3));
+    for (let column: u32 = 0; column < width; column += 4, at += 16) {
+      const bits = i32x4.shr_u(scramble(i32x4.add(first, i32x4.splat(column))), 8);
+      v128.store(at, f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(bits), unit), shift));
     }
   }
 }

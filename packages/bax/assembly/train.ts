@@ -51,6 +51,7 @@ import {
   THREAD_LOGITS,
   THREAD_NORMS,
   THREAD_OUTPUT,
+  THREAD_PATIENCE,
   THREAD_ROW_SQUARES,
   THREAD_SLICE_COUNT,
   THREAD_WEIGHTS,
@@ -93,7 +94,8 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
       threads == 1,
     );
     if (threads > 1) {
-      if (barrier(load<u32>(context + CONTEXT_BARRIER), context + CONTEXT_STOP, threads)) return 1;
+      if (barrier(load<u32>(context + CONTEXT_BARRIER), context + CONTEXT_STOP, threads, state + THREAD_PATIENCE))
+        return 1;
       sumSlices(partials + parity * slices * sliceBytes, slices, sliceBytes, sliceBytes >> 4, logits);
       parity ^= 1;
     }
@@ -105,7 +107,8 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
     updateEmbeddings(context, state, examples, count, rate);
   }
   // Nobody may start the next call while another still reads this one's last partial scores.
-  if (threads > 1) return barrier(load<u32>(context + CONTEXT_BARRIER), context + CONTEXT_STOP, threads);
+  if (threads > 1)
+    return barrier(load<u32>(context + CONTEXT_BARRIER), context + CONTEXT_STOP, threads, state + THREAD_PATIENCE);
   return 0;
 }
 

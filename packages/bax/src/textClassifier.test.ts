@@ -47,6 +47,22 @@ describe("the same data, options and seed", () => {
     }
   });
 
+  test("give the same SHA-256 on 1, 2 and 3 threads with more labels than columns", async () => {
+    const many = data.map(({ text }, i) => ({ text: `${text} topic${i % 80}`, label: `l${i % 80}` }));
+    const hashes: string[] = [];
+    for (const threads of [1, 2, 3]) hashes.push(await hash(many, { epochs: 2, dim: 24, threads }));
+    expect(new Set(hashes).size).toBe(1);
+  });
+
+  test("give the same SHA-256 when a slow listener changes how long the kernels run at a time", async () => {
+    const onProgress = () => {
+      const end = performance.now() + 3;
+      while (performance.now() < end);
+    };
+    const slow = await TextClassifier.train(data, { ...wide, onProgress });
+    expect(sha256(slow.toBytes())).toBe(await hash(data, wide));
+  });
+
   test("give other bytes for another seed, but not another file size", async () => {
     const [a, b] = await Promise.all(
       [1, 2].map((seed) => TextClassifier.train(data, { ...wide, seed, valid: 0, threads: 1 })),

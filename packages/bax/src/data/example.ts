@@ -39,7 +39,7 @@ export function checkExample(example: Example, number: number): { text: string; 
   const { text, label, labels = label === undefined ? [] : [label] } = example;
   if (typeof text !== "string") refuse(`text is ${typeof text}, not a string`);
   if (!Array.isArray(labels)) refuse(`labels is ${typeof labels}, not a list of strings`);
-  const wrong = labels.find((name) => typeof name !== "string");
-  if (wrong !== undefined) refuse(`a label is ${typeof wrong}, not a string`);
+  const wrong = labels.findIndex((name) => typeof name !== "string");
+  if (wrong >= 0) refuse(`a label is ${typeof labels[wrong]}, not a string`);
   return { text, labels };
 }

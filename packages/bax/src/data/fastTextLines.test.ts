@@ -51,7 +51,7 @@ describe("a line", () => {
   test("of any words, labels among them, gives the labels in order and the other words in order", () => {
     const word = fc.oneof(
       fc.constantFrom("__label__a", "__label__b", "_", "__label_", "x__label__a"),
-      fc.string({ unit: "grapheme" }).map((text) => text.replaceAll(/\s|\0/g, "").toWellFormed?.() ?? "w"),
+      fc.string({ unit: "grapheme" }).map((text) => text.replaceAll(/\s|\0/g, "")),
     );
     fc.assert(
       fc.property(fc.array(word), (words) => {

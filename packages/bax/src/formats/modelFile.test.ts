@@ -148,6 +148,27 @@ describe("a model that is written and read", () => {
   });
 });
 
+test("numbers so large that scores overflow are answered or refused, never with a NaN or an index outside the labels", () => {
+  for (const value of [3e38, -3e38, 1e25]) {
+    const file = bytes.slice();
+    const view = new DataView(file.buffer);
+    for (const name of ["embeddings", "output"]) {
+      const { offset, byteLength } = readSafetensors(bytes).tensors.get(name)!;
+      for (let at = offset; at < offset + byteLength; at += 4) view.setFloat32(at, value, true);
+    }
+    const refusal = thrown(() => TextClassifier.fromBytes(file));
+    if (refusal) {
+      expectRefusal(refusal, "model", /^byte \d+: /);
+      continue;
+    }
+    const read = TextClassifier.fromBytes(file);
+    const answers = read.predict("garlic butter goal", { k: 3 });
+    expect(answers.map(({ label }) => label).sort()).toEqual(["food", "music", "sport"]);
+    for (const { probability } of answers) expect(probability >= 0 && probability <= 1).toBe(true);
+    expect(read.labels).toContain(read.explain("garlic butter goal").label);
+  }
+});
+
 describe("a damaged file is refused with the byte offset:", () => {
   test("cut short at 200 random places", () => {
     const random = new Random(1);

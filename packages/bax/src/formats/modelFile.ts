@@ -5,6 +5,8 @@ import { readSafetensors, type TensorEntry, writeSafetensorsHeader } from "./saf
 
 /** Raised when an older reader could misread a newer file. */
 export const FORMAT_VERSION = 1;
+/** Numbers of a model stay below this: products of two of them, summed, then stay far from the end of f32. */
+const LARGEST = 1e12;
 /** Bytes of A that are brought into row order at a time when a model is written. */
 const CHUNK_BYTES = 1 << 20;
 
@@ -178,8 +180,8 @@ export function readModelFile(
   const weights = weighted ? find("feature_weights", "F32", [featureCount]) : undefined;
   for (const tensor of [embeddings, output, ...(weights ? [weights] : [])]) {
     const count = tensor.byteLength / 4;
-    const bad = heap.kernels.firstNonFinite(at + tensor.offset, count) >>> 0;
-    if (bad < count) damaged(tensor.offset + 4 * bad, "a number that is NaN or infinite");
+    const bad = heap.kernels.firstBeyond(at + tensor.offset, count, LARGEST) >>> 0;
+    if (bad < count) damaged(tensor.offset + 4 * bad, `a number that is NaN or infinite, or beyond ±${LARGEST}`);
   }
   // Our writer aligns every tensor; another's may begin at an odd byte, and is moved to where the kernels can read it.
   const place = ({ offset, byteLength }: TensorEntry): number =>

@@ -31,7 +31,7 @@ test("the module has no data, no globals, no imports but its memory, and no star
 test.each([true, false])("the kernels run on shared memory: %s", (shared) => {
   const heap = new Heap(shared);
   const at = heap.allocateCopy(Float32Array.from([1, 2, Number.NaN, 4]));
-  expect(heap.kernels.firstNonFinite(at, 4)).toBe(2);
+  expect(heap.kernels.firstBeyond(at, 4, 1e12)).toBe(2);
   expect(heap.memory.buffer instanceof SharedArrayBuffer).toBe(shared);
 });
 

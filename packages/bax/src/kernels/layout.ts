@@ -95,4 +95,5 @@ export const THREAD_GRADIENT_ROWS = 40;
 export const THREAD_GRADIENT_COLUMNS = 44;
 export const THREAD_NORMS = 48;
 export const THREAD_WEIGHTS = 52;
+export const THREAD_PATIENCE = 56;
 export const THREAD_BYTES = 64;

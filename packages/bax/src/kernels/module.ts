@@ -31,7 +31,7 @@ export interface KernelExports {
     ids: number,
     block: number,
   ): number;
-  firstNonFinite(at: number, count: number): number;
+  firstBeyond(at: number, count: number, limit: number): number;
   fill(keys: number, size: number, table: number, mask: number): void;
   findAll(
     hashes: number,

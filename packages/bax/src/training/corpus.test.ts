@@ -121,6 +121,16 @@ describe("labels", () => {
     expect([0, 1, 2].map((example) => [...corpus.targetsOf(example)])).toEqual([[0], [1], [0, 1]]);
     expect(corpus.dropLabels(2)).toBe(0);
   });
+
+  test("that an example names twice count once for that example", () => {
+    const corpus = corpusOf([
+      { text: "x", labels: ["a", "a"] },
+      { text: "y", labels: ["b"] },
+      { text: "z", labels: ["b"] },
+    ]);
+    expect(corpus.dropLabels(2)).toBe(1);
+    expect(corpus.labels.names).toEqual(["b"]);
+  });
 });
 
 describe("the fingerprint", () => {

@@ -107,7 +107,7 @@ export class Corpus {
     this.addresses.push(this.write);
     this.sizes.push(count);
     this.wordCounts.push(extractor.wordCount);
-    for (const label of labels) {
+    for (const label of labels.length > 1 ? new Set(labels) : labels) {
       const known = this.labels.names.length;
       const index = this.labels.add(label);
       if (index === known) this.stirName(label);

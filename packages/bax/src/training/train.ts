@@ -102,6 +102,8 @@ class Trainer {
       if (!this.interrupted) {
         weighFeatures(heap, engine, kept, options, featureWeights);
         await this.fit(engine, kept, options, "train");
+        // The figure is that of a model that learned to the end.
+        if (this.interrupted) valid = null;
       }
     } finally {
       engine.close();
