@@ -4,6 +4,7 @@
 /** hidden (width) = Σ weights[i] · embeddings[ids[i]] over i < count, in that order. `width` is a multiple of 4. */
 export function gather(ids: usize, weights: usize, count: u32, embeddings: usize, width: u32, hidden: usize): void {
   const rowBytes = width << 2;
+  if (width > 32) touch(ids, count, embeddings, rowBytes, hidden);
   let column: u32 = 0;
   for (; column + 48 <= width; column += 48) {
     let a = f32x4.splat(0);
@@ -124,6 +125,16 @@ export function gather(ids: usize, weights: usize, count: u32, embeddings: usize
     const out = hidden + (column << 2);
     v128.store(out, a);
   }
+}
+
+// Reads a word of every cache line of every row: nothing waits for these loads, so many are under way at once.
+function touch(ids: usize, count: u32, embeddings: usize, rowBytes: u32, out: usize): void {
+  let all: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = embeddings + load<u32>(ids + (i << 2)) * rowBytes;
+    for (let at: u32 = 0; at < rowBytes; at += 64) all ^= load<u32>(row + at);
+  }
+  store<u32>(out, all);
 }
 
 /** embeddings[ids[i]] −= steps[i] · gradient (width), for i < count. `width` is a multiple of 4. */

@@ -16,7 +16,7 @@ export interface ModelDescription {
   training: Record<string, unknown>;
 }
 
-/** A model as it is written: total length, and its bytes in order, a piece at a time. */
+/** A model as it is written: total length, and its bytes in order, a piece at a time; a piece is valid until the next is asked for. */
 export interface ModelFile {
   byteLength: number;
   chunks(): Generator<Uint8Array>;
@@ -42,6 +42,10 @@ export function writeModelFile(parts: ModelParts, description: ModelDescription)
     },
   );
   function* matrix(name: "embeddings" | "output", rows: number): Generator<Uint8Array> {
+    if (parameters.groups.length === 1) {
+      yield heap.u8At(parameters.groups[0][name], rows * dimension * 4);
+      return;
+    }
     const step = Math.max(1, Math.floor(CHUNK_BYTES / (dimension * 4)));
     for (let first = 0; first < rows; first += step) {
       const chunk = new Float32Array(Math.min(step, rows - first) * dimension);

@@ -4,8 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { BaxError } from "../errors.ts";
 import { Heap } from "../kernels/index.ts";
 
-/** Bytes of one read: large enough to be few, small enough for every platform's limit. */
-const READ_BYTES = 64 << 20;
+/** Bytes of one read or write: large enough to be few, small enough for every platform's limit. */
+const PIECE_BYTES = 64 << 20;
 
 /** What an error of the file system means to a reader, and what to do about it. */
 function refused(path: string, cause: unknown, doing: string): BaxError {
@@ -28,7 +28,7 @@ function refused(path: string, cause: unknown, doing: string): BaxError {
 
 async function readFully(file: FileHandle, heap: Heap, at: number, length: number): Promise<void> {
   for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(heap.u8, at + done, Math.min(READ_BYTES, length - done), done);
+    const { bytesRead } = await file.read(heap.u8, at + done, Math.min(PIECE_BYTES, length - done), done);
     if (bytesRead === 0) break;
     done += bytesRead;
   }
@@ -75,7 +75,7 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
     file = await open(temporary, "wx");
     for (const chunk of chunks) {
       for (let done = 0; done < chunk.length; )
-        done += (await file.write(chunk, done, chunk.length - done)).bytesWritten;
+        done += (await file.write(chunk, done, Math.min(PIECE_BYTES, chunk.length - done))).bytesWritten;
       bytes += chunk.length;
     }
     await file.sync();

@@ -3,7 +3,7 @@ import { readingOptions, resolveOptions } from "./defaults.ts";
 import { checkOptions, OPTIONS } from "./options.ts";
 
 const resolve = (labels: number, examples: number, choices = {}) =>
-  resolveOptions(choices, { labels, examples }, () => 1000);
+  resolveOptions(choices, { labels, examples }, { all: 1000, chosen: () => 1000 });
 
 test("the table has a row for every option and for nothing else, and every default passes its own check", () => {
   const options = resolve(5, 10_000);
@@ -38,7 +38,15 @@ test("small sets get more epochs, but never more than 100", () => {
 });
 
 test("word features that occur once are left out where the model would be larger than 512 MB", () => {
-  const options = (rows: number) => resolveOptions({}, { labels: 200, examples: 1e5 }, (minCount) => rows / minCount);
+  const options = (rows: number) =>
+    resolveOptions(
+      {},
+      { labels: 200, examples: 1e5 },
+      {
+        all: rows,
+        chosen: (minCount) => rows / minCount,
+      },
+    );
   expect(options(1_000_000).minCount).toBe(1);
   expect(options(2_000_000).minCount).toBe(2);
 });

@@ -46,23 +46,26 @@ function defaultEpochs({ labels, examples }: DataFacts): number {
   return Math.max(usual, Math.min(MOST_EPOCHS, Math.ceil(FEWEST_STEPS / examples)));
 }
 
-/**
- * Fewest texts for a word feature: 1, but 2 where A would pass `LARGEST_MODEL` otherwise. `featureCount` tells how many rows A would have
- * for a minimum count.
- */
-function defaultMinCount(dim: number, featureCount: (minCount: number) => number): number {
-  return featureCount(1) * dim * 4 > LARGEST_MODEL ? 2 : 1;
+/** Rows that A could have. */
+export interface FeatureCounts {
+  /** Features seen, whatever their count. */
+  all: number;
+  /** Features that word features with `minCount` texts and character n-grams with `minCountChars` make. */
+  chosen(minCount: number, minCountChars: number): number;
+}
+
+/** Fewest texts for a word feature: 1, but 2 where A would pass `LARGEST_MODEL` otherwise. */
+function defaultMinCount(dim: number, minCountChars: number, features: FeatureCounts): number {
+  const rowBytes = dim * 4;
+  // Counting takes a pass over all features, so only where it could matter.
+  if (features.all * rowBytes <= LARGEST_MODEL) return 1;
+  return features.chosen(1, minCountChars) * rowBytes > LARGEST_MODEL ? 2 : 1;
 }
 
 /**
- * Every option: what was chosen, and for the rest what suits the data (docs/decisions/0001-defaults.md). `featureCount`: rows of A for a
- * minimum count of word features and one of character n-grams, without the limit of `buckets`.
+ * Every option: what was chosen, and for the rest what suits the data (docs/decisions/0001-defaults.md).
  */
-export function resolveOptions(
-  choices: TrainingChoices,
-  facts: DataFacts,
-  featureCount: (minCount: number, minCountChars: number) => number,
-): TrainingOptions {
+export function resolveOptions(choices: TrainingChoices, facts: DataFacts, features: FeatureCounts): TrainingOptions {
   const { labels } = facts;
   const optimizer = choices.optimizer ?? "adagrad";
   const dim = Math.ceil((choices.dim ?? defaultDimension(labels)) / VECTOR) * VECTOR;
@@ -73,7 +76,7 @@ export function resolveOptions(
     norm: choices.norm ?? "l2",
     charScale: choices.charScale ?? 0.5 * power(labels, 0.08),
     buckets: choices.buckets ?? 2_000_000,
-    minCount: choices.minCount ?? defaultMinCount(dim, (minCount) => featureCount(minCount, minCountChars)),
+    minCount: choices.minCount ?? defaultMinCount(dim, minCountChars, features),
     minCountChars,
     minCountLabel: choices.minCountLabel ?? 1,
     dim,

@@ -48,9 +48,10 @@ class Trainer {
     this.noteIntake(intake);
     const kept = this.dropRareLabels(corpus, choices.minCountLabel ?? 1);
     const facts = { examples: corpus.exampleCount, labels: corpus.labels.names.length };
-    const options = resolveOptions(choices, facts, (words, characters) =>
-      corpus.dictionary.countChosen(words, characters),
-    );
+    const options = resolveOptions(choices, facts, {
+      all: corpus.dictionary.size,
+      chosen: (words, characters) => corpus.dictionary.countChosen(words, characters),
+    });
     this.noteSize(facts, options);
     const readSeconds = this.seconds();
 

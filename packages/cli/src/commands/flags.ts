@@ -50,10 +50,15 @@ function describeOption(row: OptionRow): string {
   const bounds = row.choices
     ? row.choices.join(", ")
     : row.min !== undefined && row.max !== undefined && row.type !== "range"
-      ? `${row.min} to ${row.max.toLocaleString("en-GB")}`
+      ? `${row.min} to ${grouped(row.max)}`
       : "";
   const facts = [bounds, `default: ${row.default}`].filter((fact) => fact !== "").join("; ");
   return `${row.meaning.replace(/\.$/, "")} (${facts})`;
+}
+
+/** A whole number with commas; `toLocaleString` would load the language data at every start of the command. */
+function grouped(number: number): string {
+  return String(number).replaceAll(/(?<=^\d+)(?=(\d{3})+$)/g, ",");
 }
 
 /** What the user chose among the training options; what is not a value of its kind is left for the library to refuse. */
