@@ -133,6 +133,11 @@ test.skipIf(process.getuid?.() === 0 || process.platform === "win32")(
   },
 );
 
+test.skipIf(process.platform === "win32")("loading from a pipe is refused and does not wait for a writer", async () => {
+  execFileSync("mkfifo", [at("pipe")]);
+  expectRefusal(await rejection(load(at("pipe"))), "file", /no regular file/);
+});
+
 test.skipIf(process.platform === "win32")("saving to a pipe does not put a file in its place", async () => {
   // The same way would lead to /dev/null, which a superuser must not lose.
   execFileSync("mkfifo", [at("pipe")]);

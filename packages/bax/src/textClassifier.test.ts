@@ -156,6 +156,7 @@ describe("predicting", async () => {
     expect(model.predict("garlic the goal", { k: 3, threshold: probability })).toEqual([first, second]);
     expect(model.predict("garlic the goal", { k: 3, threshold: probability * 1.0001 })).toEqual([first]);
     expect(model.predictAll(["garlic the goal"], { k: 3, threshold: 1.1 })).toEqual([[]]);
+    expect(() => model.predict("garlic", { threshold: Number.NaN })).toThrow(/threshold: got NaN/);
   });
 
   test("answers nothing for no texts and no lines", () => {

@@ -50,6 +50,15 @@ function checkK(k: number): void {
     );
 }
 
+function checkThreshold(threshold: number): void {
+  if (threshold >= 0) return;
+  throw new BaxError(
+    "usage",
+    `threshold: got ${threshold}, expected a probability from 0 to 1`,
+    "0 answers everything.",
+  );
+}
+
 /** A text that waits to be measured, and its labels. */
 interface GoldText {
   bytes: Uint8Array;
@@ -130,6 +139,7 @@ export class TextClassifier {
   /** The best labels of a text, best first. Any string is text; an empty one gets the answer of an empty bag. */
   predict(text: string, { k = 1, threshold = 0 }: PredictOptions = {}): Prediction[] {
     checkK(k);
+    checkThreshold(threshold);
     const wanted = Math.min(k, this.labels.length);
     const labels = new Int32Array(wanted);
     const probabilities = new Float32Array(wanted);
@@ -140,6 +150,7 @@ export class TextClassifier {
   /** `predict` for each text, faster than one by one, the same bits. */
   predictAll(texts: readonly string[], { k = 1, threshold = 0 }: PredictOptions = {}): Prediction[][] {
     checkK(k);
+    checkThreshold(threshold);
     const { classifier } = this;
     let next = 0;
     const batch = this.answers(k, (range) => {

@@ -38,9 +38,17 @@ async function readFully(file: FileHandle, heap: Heap, at: number, length: numbe
 export async function readIntoHeap(path: string): Promise<{ heap: Heap; at: number; length: number }> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, "r");
-    const status = await file.stat();
+    const status = await stat(path);
     if (status.isDirectory()) throw Object.assign(new Error("folder"), { code: "EISDIR" });
+    if (!status.isFile()) {
+      // Opening a pipe would wait for whoever writes into it.
+      throw new BaxError(
+        "file",
+        `${path}: this is no regular file`,
+        "Name a model file; copy what a pipe gives into one first.",
+      );
+    }
+    file = await open(path, "r");
     const heap = new Heap(false);
     const at = heap.allocate(status.size);
     await readFully(file, heap, at, status.size);

@@ -47,7 +47,7 @@ class Trainer {
     corpus.close();
     this.noteIntake(intake);
     const kept = this.dropRareLabels(corpus, choices.minCountLabel ?? 1);
-    const facts = { examples: corpus.exampleCount, labels: corpus.labels.names.length };
+    const facts = { examples: kept.length, labels: corpus.labels.names.length };
     const options = resolveOptions(choices, facts, {
       all: corpus.dictionary.size,
       chosen: (words, characters) => corpus.dictionary.countChosen(words, characters),
@@ -73,7 +73,9 @@ class Trainer {
     const keys = heap.allocateCopy(chosen.keys);
     // Log-ratio weights are made from the labels that a fit may see, just before it.
     const featureWeights =
-      options.weighting === "none" ? 0 : heap.allocateCopy(inverseDocumentFrequency(chosen.documents, facts.examples));
+      options.weighting === "none"
+        ? 0
+        : heap.allocateCopy(inverseDocumentFrequency(chosen.documents, corpus.exampleCount));
     const weighting = createWeighting(heap, options, featureWeights);
 
     const parameters = allocateParameters(
@@ -121,7 +123,6 @@ class Trainer {
       },
       report: {
         ...facts,
-        examples: kept.length,
         features: chosen.keys.length,
         options,
         valid,
