@@ -40,7 +40,7 @@ class Numbers {
 
 /**
  * The training text, touched once: each example is tokenised and hashed when it is added and kept as a bag of ids (u32) and
- * counts (u8), in blocks of the heap. `finish` turns indices of first occurrence into rows of A, most frequent first.
+ * counts (u8), in blocks of the heap. `renumber` turns indices of first occurrence into rows of A, most frequent first.
  */
 export class Corpus {
   readonly heap: Heap;
