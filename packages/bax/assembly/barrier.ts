@@ -1,9 +1,9 @@
 // A barrier for the threads of one training run: a counter that only grows.
 
-/** Polls before a thread goes to sleep, at the most: some 100 µs, several times what two threads differ by in one batch. */
-const MOST_POLLS: u32 = 40_000;
+/** Polls before a thread goes to sleep, at the most: some 200 µs, several times what two threads differ by in one batch. */
+const MOST_POLLS: u32 = 100_000;
 /** And at the least: where the cores are shared with other work, the other thread may not even be running, and polling is waste. */
-const FEWEST_POLLS: u32 = 2_000;
+const FEWEST_POLLS: u32 = 10_000;
 
 /**
  * Waits until all `threads` have arrived as often as this one. `counter` is a u32 that starts at 0. `patience` is a u32 of this thread
