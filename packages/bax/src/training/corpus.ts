@@ -132,6 +132,21 @@ export class Corpus {
     return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
   }
 
+  /** How many labels an example has. */
+  targetCount(example: number): number {
+    return this.targetStarts.at(example + 1) - this.targetStarts.at(example);
+  }
+
+  /** The first label of an example, as an index. */
+  firstTarget(example: number): number {
+    return this.targets.at(this.targetStarts.at(example));
+  }
+
+  /** Labels of all examples, one after another, and where each example's begin (one more entry for the end): views. */
+  get allTargets(): { labels: Uint32Array; starts: Uint32Array } {
+    return { labels: this.targets.all, starts: this.targetStarts.all };
+  }
+
   /** Labels of an example, as indices. */
   targetsOf(example: number): Uint32Array {
     return this.targets.slice(this.targetStarts.at(example), this.targetStarts.at(example + 1));

@@ -108,23 +108,16 @@ export class Engine {
     const { exampleCount } = corpus;
     const examples = this.block(exampleCount * EXAMPLE_BYTES);
     const batchBytes = LANES * corpus.largestBag * 4;
-    const starts = new Uint32Array(exampleCount + 1);
-    const targetLabels: number[] = [];
-    const targetWeights: number[] = [];
-    for (let example = 0; example < exampleCount; example++) {
-      const targets = corpus.targetsOf(example);
-      for (const target of targets) {
-        targetLabels.push(target);
-        targetWeights.push(1 / targets.length);
-      }
-      starts[example + 1] = targetLabels.length;
-    }
+    const { labels, starts } = corpus.allTargets;
+    const shares = new Float32Array(labels.length);
+    const words = heap.u32;
     for (let example = 0; example < exampleCount; example++) {
       const { ids, count, wordCount } = corpus.bagOf(example);
       const at = (examples + example * EXAMPLE_BYTES) >>> 2;
-      heap.u32[at + EXAMPLE_IDS / 4] = ids;
-      heap.u32[at + EXAMPLE_SIZE / 4] = count;
-      heap.u32[at + EXAMPLE_WORD_COUNT / 4] = wordCount;
+      words[at + EXAMPLE_IDS / 4] = ids;
+      words[at + EXAMPLE_SIZE / 4] = count;
+      words[at + EXAMPLE_WORD_COUNT / 4] = wordCount;
+      shares.fill(1 / (starts[example + 1] - starts[example]), starts[example], starts[example + 1]);
     }
     this.order = this.block(exampleCount * 4);
     this.context = this.block(CONTEXT_BYTES);
@@ -132,8 +125,8 @@ export class Engine {
     const sliceCount = slices.length - 1;
     this.set(CONTEXT_EXAMPLES, examples);
     this.set(CONTEXT_TARGET_STARTS, this.copy(starts));
-    this.set(CONTEXT_TARGET_LABELS, this.copy(Uint32Array.from(targetLabels)));
-    this.set(CONTEXT_TARGET_WEIGHTS, this.copy(Float32Array.from(targetWeights)));
+    this.set(CONTEXT_TARGET_LABELS, this.copy(labels));
+    this.set(CONTEXT_TARGET_WEIGHTS, this.copy(shares));
     this.set(CONTEXT_ORDER, this.order);
     this.set(CONTEXT_LABELS, labelCount);
     this.set(CONTEXT_BATCH, options.batch);

@@ -142,7 +142,7 @@ class Trainer {
     options: TrainingOptions,
   ): { train: Uint32Array; valid: Uint32Array } | undefined {
     if (options.valid === 0) return undefined;
-    const firstLabels = Array.from({ length: corpus.exampleCount }, (_, example) => corpus.targetsOf(example)[0]);
+    const firstLabels = Array.from({ length: corpus.exampleCount }, (_, example) => corpus.firstTarget(example));
     const split = holdOut(firstLabels, kept, options.valid, options.seed);
     if (split.valid.length > 0) return split;
     this.notes.push("too few examples to hold any out: there is no honest figure for this model");
@@ -264,7 +264,7 @@ class Trainer {
     if (dropped > 0) this.notes.push(`${dropped} labels with fewer than ${least} examples left out`);
     const kept: number[] = [];
     for (let example = 0; example < corpus.exampleCount; example++)
-      if (corpus.targetsOf(example).length > 0) kept.push(example);
+      if (corpus.targetCount(example) > 0) kept.push(example);
     corpus.check("training data");
     return Uint32Array.from(kept);
   }
