@@ -25,6 +25,30 @@ function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
   return to;
 }
 
+/** Names of labels by a hash of their bytes: a label is read thousands of times, and decoding it anew each time makes garbage. */
+const names = new Map<number, { bytes: Uint8Array; name: string }>();
+/** Beyond so many the names are forgotten and collected anew. */
+const MOST_NAMES = 10_000;
+
+function sameBytes(known: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {
+  if (known.length !== end - at) return false;
+  for (let i = 0; i < known.length; i++) if (known[i] !== bytes[at + i]) return false;
+  return true;
+}
+
+/** The label whose bytes are [at, end) of `bytes`. */
+function labelName(bytes: Uint8Array, at: number, end: number): string {
+  let hash = 0;
+  for (let i = at; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
+  const known = names.get(hash);
+  if (known && sameBytes(known.bytes, bytes, at, end)) return known.name;
+  const own = bytes.slice(at, end);
+  const name = decoder.decode(own);
+  if (names.size >= MOST_NAMES) names.clear();
+  names.set(hash, { bytes: own, name });
+  return name;
+}
+
 /** One line: its labels without their prefix, and its text. */
 export interface Line {
   labels: string[];
@@ -43,7 +67,7 @@ export function readLine(bytes: Uint8Array, begin: number, end: number, line: Li
     while (at < end && isSeparator(bytes[at])) at++;
     if (!hasPrefix(bytes, at, end)) break;
     const to = tokenEnd(bytes, at, end);
-    line.labels.push(decoder.decode(bytes.slice(at + PREFIX.length, to)));
+    line.labels.push(labelName(bytes, at + PREFIX.length, to));
     at = to;
   }
   line.textBegin = at;
@@ -53,7 +77,7 @@ export function readLine(bytes: Uint8Array, begin: number, end: number, line: Li
   for (let found = text.indexOf(UNDERSCORE); found >= 0; found = text.indexOf(UNDERSCORE, found + 1)) {
     if (found === 0 || !isSeparator(text[found - 1]) || !hasPrefix(text, found, text.length)) continue;
     const to = tokenEnd(text, found, text.length);
-    line.labels.push(decoder.decode(text.slice(found + PREFIX.length, to)));
+    line.labels.push(labelName(text, found + PREFIX.length, to));
     line.cleaned ??= text.slice();
     line.cleaned.fill(SPACE, found, to);
   }
