@@ -10,6 +10,11 @@ const WORD_BLOCK = 0;
 const CHARACTER_BLOCK = 1;
 const DOCUMENTS = 0x7fffffff;
 
+/** Whether an entry of `documents` tells of enough texts for its block. */
+function occursIn(entry: number, minCount: number, minCountCharacters: number): boolean {
+  return (entry & DOCUMENTS) >= (entry >>> 31 === CHARACTER_BLOCK ? minCountCharacters : minCount);
+}
+
 /** Slots of a table for `count` keys: a power of two, at most three quarters full. */
 function tableSlots(count: number): number {
   let slots = 1024;
@@ -84,7 +89,7 @@ export class Dictionary {
   countChosen(minCount: number, minCountCharacters: number): number {
     let count = 0;
     for (const entry of this.heap.u32At(this.documents, this.size)) {
-      if ((entry & DOCUMENTS) >= (entry >>> 31 === CHARACTER_BLOCK ? minCountCharacters : minCount)) count++;
+      if (occursIn(entry, minCount, minCountCharacters)) count++;
     }
     return count;
   }
@@ -100,8 +105,7 @@ export class Dictionary {
     // A counting sort by frequency, descending and stable.
     let most = 0;
     for (let i = 0; i < this.size; i++) most = Math.max(most, counted[i] & DOCUMENTS);
-    const enough = (entry: number) =>
-      (entry & DOCUMENTS) >= (entry >>> 31 === CHARACTER_BLOCK ? minCountCharacters : minCount);
+    const enough = (entry: number) => occursIn(entry, minCount, minCountCharacters);
     const starts = new Uint32Array(most + 2);
     for (let i = 0; i < this.size; i++) if (enough(counted[i])) starts[most - (counted[i] & DOCUMENTS) + 1]++;
     for (let i = 1; i < starts.length; i++) starts[i] += starts[i - 1];

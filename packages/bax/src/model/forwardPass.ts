@@ -44,18 +44,6 @@ export class ForwardPass {
     }
   }
 
-  /** The hidden vector of lane 0: (dimension) f32, a copy. */
-  hidden(): Float32Array {
-    const { dimension, groups } = this.parameters;
-    const hidden = new Float32Array(dimension);
-    let at = this.rows;
-    for (const group of groups) {
-      hidden.set(this.heap.f32At(at, group.width), group.begin);
-      at += group.width * LANE_BYTES;
-    }
-    return hidden;
-  }
-
   /** Logits of lane 0 to `scores`, four lanes a label of which the first counts. */
   logitsOne(): void {
     const { kernels } = this.heap;

@@ -5,7 +5,6 @@ export {
   type ColumnGroup,
   copyRows,
   type Parameters,
-  releaseParameters,
   sliceBounds,
   VECTOR,
 } from "./parameters.ts";

@@ -65,14 +65,6 @@ export function allocateParameters(
   return { featureCount, labelCount, dimension, slices, groups };
 }
 
-/** Gives the memory of parameters back. */
-export function releaseParameters(heap: Heap, parameters: Parameters): void {
-  for (const group of parameters.groups) {
-    heap.release(group.embeddings);
-    heap.release(group.output);
-  }
-}
-
 /** Copies rows [first, first + count) of A or B into `out`, whole rows of `dimension` floats whatever the groups. */
 export function copyRows(
   heap: Heap,

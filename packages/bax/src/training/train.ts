@@ -71,11 +71,7 @@ class Trainer {
     corpus.dictionary.release();
     corpus.compact();
     const keys = heap.allocateCopy(chosen.keys);
-    // Log-ratio weights are made from the labels that a fit may see, just before it.
-    const featureWeights =
-      options.weighting === "none"
-        ? 0
-        : heap.allocateCopy(inverseDocumentFrequency(chosen.documents, corpus.exampleCount));
+    const featureWeights = placeFeatureWeights(heap, options.weighting, chosen.documents, corpus.exampleCount);
     const weighting = createWeighting(heap, options, featureWeights);
 
     const parameters = allocateParameters(
@@ -279,6 +275,18 @@ class Trainer {
 
 function weightingOf({ weighting, norm, charScale }: TrainingOptions): WeightingOptions {
   return { weighting, norm, charScale };
+}
+
+/** Room for one weight a feature, or 0 where all are 1. Those of `log-ratio` are made from the labels that a fit may see, just before it. */
+function placeFeatureWeights(
+  heap: Heap,
+  weighting: TrainingOptions["weighting"],
+  documents: Uint32Array,
+  exampleCount: number,
+): number {
+  if (weighting === "none") return 0;
+  if (weighting === "log-ratio") return heap.allocate(documents.length * 4);
+  return heap.allocateCopy(inverseDocumentFrequency(documents, exampleCount));
 }
 
 function weighFeatures(heap: Heap, engine: Engine, examples: Uint32Array, options: TrainingOptions, at: number): void {
