@@ -108,6 +108,8 @@ function stopOnInterrupt(console: Console): { signal: AbortSignal; release(): vo
   return {
     signal: controller.signal,
     release: () => {
+      // Once it was interrupted the process is about to end: a second Ctrl-C in its last moments must still be the one that says 130.
+      if (controller.signal.aborted) return;
       process.off("SIGINT", onSignal);
       process.off("SIGTERM", onSignal);
     },
