@@ -1,7 +1,16 @@
 // The kernels that TypeScript calls. Plain functions on addresses: no classes, no allocation, no globals, no imports but the memory.
 export { weigh } from "./bag";
 export { firstBeyond } from "./check";
+export { gatherBytes, gatherHalves, gatherProduct } from "./compressed";
 export { addAll, fill, findAll, keepRows } from "./dictionary";
+export {
+  fastTextAdd,
+  fastTextFeatures,
+  fastTextFill,
+  fastTextFillMap,
+  fastTextFind,
+  fastTextTokens,
+} from "./fastText";
 export {
   asciiWordHashes,
   characterFeatureBound,

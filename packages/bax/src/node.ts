@@ -1,20 +1,32 @@
 // Files, for Node and what is compatible with it: `import { load, save } from "bax/node"`.
 import { BaxError } from "./errors.ts";
+import { FastTextModel } from "./fastTextModel.ts";
+import type { Heap } from "./kernels/index.ts";
 import { readIntoHeap, writeAtomically } from "./platform/nodeFiles.ts";
 import { TextClassifier } from "./textClassifier.ts";
 
 /** Reads a model file. Throws a BaxError: "file" if it cannot be read, "model" (with the byte offset) if it is damaged or foreign. */
 export async function load(path: string): Promise<TextClassifier> {
-  const { heap, at, length } = await readIntoHeap(path);
-  try {
-    return TextClassifier.fromHeap(heap, at, length);
-  } catch (error) {
-    if (!(error instanceof BaxError)) throw error;
-    throw new BaxError(error.code, `${path}, ${error.message}`, error.advice, { cause: error });
-  }
+  return readNamed(path, TextClassifier.fromHeap);
+}
+
+/** Reads a fastText model (.bin, .ftz) with all that fastText can be asked of it. Throws as `load` does. */
+export async function loadFastText(path: string): Promise<FastTextModel> {
+  return readNamed(path, FastTextModel.fromHeap);
 }
 
 /** Writes a model file, whole or not at all. Throws a BaxError ("file"); then an older file of that name is as it was. */
 export async function save(model: TextClassifier, path: string): Promise<{ path: string; bytes: number }> {
   return { path, bytes: await writeAtomically(path, model.toFile().chunks()) };
+}
+
+/** Reads a file into a heap and makes a model of it; a refusal names the file. */
+async function readNamed<T>(path: string, read: (heap: Heap, at: number, length: number) => T): Promise<T> {
+  const { heap, at, length } = await readIntoHeap(path);
+  try {
+    return read(heap, at, length);
+  } catch (error) {
+    if (!(error instanceof BaxError)) throw error;
+    throw new BaxError(error.code, `${path}, ${error.message}`, error.advice, { cause: error });
+  }
 }

@@ -11,7 +11,13 @@ import {
 import { BaxError } from "./errors.ts";
 import { type Evaluation, Evaluator } from "./evaluation/index.ts";
 import { type Explanation, explain } from "./explanation/index.ts";
-import { type ModelDescription, type ModelFile, readModelFile, writeModelFile } from "./formats/index.ts";
+import {
+  type ModelDescription,
+  type ModelFile,
+  readModel,
+  writeFastTextModel,
+  writeModelFile,
+} from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
 import { Classifier, type ModelParts } from "./model/index.ts";
 import { detectPlatform } from "./platform/index.ts";
@@ -111,7 +117,7 @@ export class TextClassifier {
 
   /** @internal Reads a model file that lies in a heap already. */
   static fromHeap(heap: Heap, at: number, length: number): TextClassifier {
-    const { parts, description } = readModelFile(heap, at, length);
+    const { parts, description } = readModel(heap, at, length);
     return new TextClassifier(parts, description, null);
   }
 
@@ -221,6 +227,14 @@ export class TextClassifier {
   /** The model file in pieces, for writing it without a second copy in memory. */
   toFile(): ModelFile {
     return writeModelFile(this.parts, this.description);
+  }
+
+  /**
+   * The model as fastText's file: .bin, or .ftz where its rows are product-quantised. Throws a BaxError ("model") that lists what
+   * fastText has no place for.
+   */
+  toFastText(): ModelFile {
+    return writeFastTextModel(this.parts);
   }
 
   private answers(k: number, next: (range: { at: number; length: number }) => boolean): BatchPredictions {

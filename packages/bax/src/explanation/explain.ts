@@ -1,5 +1,5 @@
 import type { FeatureTrace } from "../features/index.ts";
-import type { Classifier } from "../model/index.ts";
+import { type Classifier, HashedBags } from "../model/index.ts";
 
 /** What a stretch of the text adds to the logit of the label. Stretches do not overlap and are in order. */
 export interface ExplanationSpan {
@@ -51,7 +51,9 @@ function utf16Offsets(text: string, bytes: number): Uint32Array {
 
 /** Explains the logit of label index `label`, or of the best label for −1. */
 export function explain(classifier: Classifier, text: string, label: number): Explanation {
-  const { parts, extractor, forward } = classifier;
+  const { parts, forward, bags } = classifier;
+  if (!(bags instanceof HashedBags)) throw new Error("later");
+  const { extractor } = bags;
   const { heap, labels } = parts;
   const { at, length } = classifier.place(text);
   const trace: FeatureTrace = { places: [], spans: [] };
@@ -64,7 +66,7 @@ export function explain(classifier: Classifier, text: string, label: number): Ex
   const counts = countOccurrences(trace, distinct);
 
   const placesAt = heap.allocate(distinct * 4);
-  const bag = classifier.bagOf(at, length, placesAt);
+  const bag = bags.bagOf(at, length, placesAt);
   const places = heap.u32At(placesAt, distinct).slice();
   heap.release(placesAt);
   const ids = heap.u32At(bag.ids, bag.count).slice();

@@ -1,7 +1,7 @@
 import type { Heap } from "../kernels/index.ts";
 
 /** Marks a feature that got no row of A. */
-const NO_ROW = 0xffffffff;
+export const NO_ROW = 0xffffffff;
 const SLOT_BYTES = 8;
 /** 8 MB of table to begin with: it is only touched as it fills, and small data never need another. */
 const FIRST_SLOTS = 1 << 20;
@@ -123,7 +123,14 @@ export class Dictionary {
     return chosen;
   }
 
-  /** After `choose`: address of (features seen) u32, the row of each in order of first occurrence, 0xffffffff for none. */
+  /** Gives every feature the row that its key is answered with, or `NO_ROW`, in order of first occurrence. Ends counting. */
+  assign(rowOf: (key: number) => number): void {
+    const keys = this.heap.u32At(this.keys, this.size);
+    const rows = this.heap.u32At(this.documents, this.size);
+    for (let i = 0; i < this.size; i++) rows[i] = rowOf(keys[i]);
+  }
+
+  /** After `choose` or `assign`: address of (features seen) u32, the row of each in order of first occurrence, 0xffffffff for none. */
   get rows(): number {
     return this.documents;
   }

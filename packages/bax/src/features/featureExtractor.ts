@@ -1,5 +1,6 @@
 import type { Heap } from "../kernels/index.ts";
 import { asciiTable, Tokenizer, type TokenizerOptions } from "../text/index.ts";
+import { Repeats } from "./repeats.ts";
 
 /** How text becomes features; recorded in the model. */
 export interface FeatureOptions extends TokenizerOptions {
@@ -17,8 +18,6 @@ export interface FeatureTrace {
   spans: [begin: number, end: number][];
 }
 
-const EMPTY_TABLE = 1024;
-
 /**
  * Turns UTF-8 bytes that lie in the heap into the distinct hashes of their features: first words and word n-grams, then character n-grams.
  * The result of the last call stays in `hashes` (u32), `counts` (u8: how often each occurred) until the next.
@@ -33,15 +32,14 @@ export class FeatureExtractor {
   private readonly heap: Heap;
   private readonly options: FeatureOptions;
   private readonly asciiTable: number;
-  private table: number;
-  private tableSize = EMPTY_TABLE;
+  private readonly repeats: Repeats;
 
   constructor(heap: Heap, options: FeatureOptions) {
     this.heap = heap;
     this.options = options;
     this.tokenizer = new Tokenizer(heap, options);
     this.asciiTable = heap.allocateCopy(asciiTable(options));
-    this.table = heap.allocateZeroed(EMPTY_TABLE * 4);
+    this.repeats = new Repeats(heap);
   }
 
   /** Extracts the features of `length` bytes at `source`; returns the number of distinct ones. */
@@ -92,19 +90,13 @@ export class FeatureExtractor {
   /** Gives all memory back. */
   release(): void {
     this.tokenizer.release();
-    for (const at of [this.hashes, this.counts, this.table, this.asciiTable]) this.heap.release(at);
+    this.repeats.release();
+    for (const at of [this.hashes, this.counts, this.asciiTable]) this.heap.release(at);
   }
 
   // Folds repeats among `count` hashes that begin at index `from`.
   private fold(from: number, count: number, places: number): number {
-    let size = 16;
-    while (size < 2 * count + 2) size *= 2;
-    if (size > this.tableSize) {
-      this.heap.release(this.table);
-      this.table = this.heap.allocateZeroed(size * 4);
-      this.tableSize = size;
-    }
-    return this.heap.kernels.distinct(this.hashes + from * 4, count, this.counts + from, this.table, size - 1, places);
+    return this.repeats.fold(this.hashes + from * 4, count, this.counts + from, places);
   }
 
   private note(trace: FeatureTrace, spans: number, places: number, count: number, from: number): void {

@@ -1,4 +1,15 @@
-export { type ChosenFeatures, Dictionary, Vocabulary } from "./dictionary.ts";
+export { type ChosenFeatures, Dictionary, NO_ROW, Vocabulary } from "./dictionary.ts";
+export { type CountedLabel, FastTextCounter, fastTextNgrams } from "./fastTextCounter.ts";
+export { hashBytes, subwordsOf, tokensOf, wordNgramsOf } from "./fastTextReference.ts";
+export { FastTextText } from "./fastTextText.ts";
+export {
+  type BucketRows,
+  type FastTextEntries,
+  type FastTextNgrams,
+  FastTextVocabulary,
+  LABEL_PREFIX,
+  LINE_END,
+} from "./fastTextVocabulary.ts";
 export { FeatureExtractor, type FeatureOptions, type FeatureTrace } from "./featureExtractor.ts";
 export { Labels } from "./labels.ts";
 export {

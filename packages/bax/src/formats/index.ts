@@ -1,1 +1,12 @@
-export { type ModelDescription, type ModelFile, readModelFile, writeModelFile } from "./modelFile.ts";
+export { type FastTextContents, readFastTextModel, requireSupervised } from "./fastTextModel.ts";
+export { isQuantized, whyNotFastText, writeFastTextModel } from "./fastTextWriter.ts";
+export { type ModelDescription, type ModelFile, writeModelFile } from "./modelFile.ts";
+export { readModel } from "./readModel.ts";
+export {
+  formatGeneral,
+  formatVector,
+  type NamedVector,
+  readWordVectors,
+  type WordVectors,
+  writeWordVectors,
+} from "./wordVectors.ts";

@@ -1,12 +1,11 @@
 import { BaxError } from "../errors.ts";
 import type { Heap } from "../kernels/index.ts";
 import { copyRows, type ModelParts, sliceBounds, VECTOR } from "../model/index.ts";
+import { LARGEST } from "./fastTextModel.ts";
 import { readSafetensors, type TensorEntry, writeSafetensorsHeader } from "./safetensors.ts";
 
 /** Raised when an older reader could misread a newer file. */
 export const FORMAT_VERSION = 1;
-/** Numbers of a model stay below this: products of two of them, summed, then stay far from the end of f32. */
-const LARGEST = 1e12;
 /** Bytes of A that are brought into row order at a time when a model is written. */
 const CHUNK_BYTES = 1 << 20;
 

@@ -97,3 +97,42 @@ export const THREAD_NORMS = 48;
 export const THREAD_WEIGHTS = 52;
 export const THREAD_PATIENCE = 56;
 export const THREAD_BYTES = 64;
+
+// A fastText vocabulary for the kernels of assembly/fastText.ts: u32 each, offsets in bytes. features/fastTextVocabulary.ts lays it out.
+/** Address of the entries' bytes; each entry ends in a zero byte. */
+export const VOCABULARY_POOL = 0;
+/** Address of (entries) u32: where each begins in the pool. */
+export const VOCABULARY_STARTS = 4;
+/** Address of (entries) u32: their hashes. */
+export const VOCABULARY_HASHES = 8;
+/** Address of a hash table of entry + 1 (u32), 0 for none. */
+export const VOCABULARY_TABLE = 12;
+export const VOCABULARY_MASK = 16;
+/** Entries, and how many of them are words: they come first, then the labels. */
+export const VOCABULARY_SIZE = 20;
+export const VOCABULARY_WORDS = 24;
+/** What an unknown label begins with. */
+export const VOCABULARY_PREFIX = 28;
+export const VOCABULARY_PREFIX_BYTES = 32;
+/** Address of the four bytes of the token that ends a line. */
+export const VOCABULARY_LINE_END = 36;
+export const VOCABULARY_BUCKETS = 40;
+export const VOCABULARY_SHORTEST = 44;
+export const VOCABULARY_LONGEST = 48;
+export const VOCABULARY_WORD_NGRAMS = 52;
+/** Address of a hash table of pairs (bucket + 1, row behind the words); 0 where every bucket has its row. */
+export const VOCABULARY_MAP = 56;
+export const VOCABULARY_MAP_MASK = 60;
+/** 1 where a bucket without a row counts as a feature (a row of zeros), 0 where it does not. */
+export const VOCABULARY_MAP_COUNTS_MISSING = 64;
+/** While a vocabulary grows: bytes in the pool, and address of (entries) u32, how often each occurred. */
+export const VOCABULARY_POOL_BYTES = 68;
+export const VOCABULARY_COUNTS = 72;
+export const VOCABULARY_BYTES = 128;
+
+// A token of fastText: begin, end, hash, entry (u32 each).
+export const TOKEN_BYTES = 16;
+/** A word that is not in the vocabulary. */
+export const ENTRY_NONE = 0xffffffff;
+/** A label that is not in the vocabulary. */
+export const ENTRY_SKIPPED = 0xfffffffe;

@@ -58,6 +58,45 @@ export interface KernelExports {
   wordHashes(codePoints: number, tokens: number, tokenCount: number, hashes: number, spans: number): void;
   asciiWordHashes(source: number, end: number, table: number, hashes: number): number;
   wordNgrams(tokens: number, tokenCount: number, longest: number, hashes: number, spans: number): number;
+  gatherProduct(
+    ids: number,
+    weights: number,
+    count: number,
+    codes: number,
+    codeCount: number,
+    dimension: number,
+    subDimension: number,
+    centroids: number,
+    normCodes: number,
+    norms: number,
+    hidden: number,
+  ): void;
+  gatherBytes(
+    ids: number,
+    weights: number,
+    count: number,
+    rows: number,
+    scales: number,
+    width: number,
+    hidden: number,
+  ): void;
+  gatherHalves(ids: number, weights: number, count: number, rows: number, width: number, hidden: number): void;
+  fastTextTokens(vocabulary: number, source: number, end: number, lineEnd: number, tokens: number): number;
+  fastTextFind(vocabulary: number, tokens: number, count: number): void;
+  fastTextAdd(vocabulary: number, tokens: number, count: number): number;
+  fastTextFill(vocabulary: number, first: number): void;
+  fastTextFillMap(buckets: number, count: number, table: number, mask: number): void;
+  fastTextFeatures(
+    vocabulary: number,
+    tokens: number,
+    count: number,
+    keys: number,
+    ids: number,
+    labels: number,
+    spans: number,
+    scratch: number,
+    out: number,
+  ): number;
   fingerprint(at: number, length: number, state: number): void;
   initialize(
     at: number,

@@ -1,14 +1,9 @@
-import {
-  createWeighting,
-  FeatureExtractor,
-  type FeatureOptions,
-  Vocabulary,
-  type Weighting,
-  type WeightingOptions,
-  weigh,
-} from "../features/index.ts";
+import type { FeatureOptions, WeightingOptions } from "../features/index.ts";
 import { type Heap, LANES } from "../kernels/index.ts";
+import type { Bag } from "./bag.ts";
+import { FastTextBags, type FastTextParts } from "./fastTextBags.ts";
 import { ForwardPass } from "./forwardPass.ts";
+import { HashedBags } from "./hashedBags.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** What a model is made of, laid out in one heap. */
@@ -17,20 +12,13 @@ export interface ModelParts {
   options: FeatureOptions & WeightingOptions;
   /** In the order of the rows of B. */
   labels: readonly string[];
-  /** Address of (featureCount) u32: hash of the feature of each row of A. */
+  /** Address of (featureCount) u32: hash of the feature of each row of A; 0 where features are fastText's. */
   keys: number;
   /** Address of (featureCount) f32: what its count is multiplied by; 0 where all are 1. */
   featureWeights: number;
   parameters: Parameters;
-}
-
-/** A text's bag in the heap: `count` rows of A at `ids` (u32) with their `weights` (f32). */
-export interface Bag {
-  ids: number;
-  weights: number;
-  /** (count) u8: how often each occurs. */
-  counts: number;
-  count: number;
+  /** Only where features are fastText's. */
+  fastText?: FastTextParts | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -38,20 +26,17 @@ const encoder = new TextEncoder();
 /** Answers: text to probabilities. The numbers of a model are not changed by it; scratch memory is its own. */
 export class Classifier {
   readonly parts: ModelParts;
-  readonly extractor: FeatureExtractor;
+  readonly bags: HashedBags | FastTextBags;
   readonly forward: ForwardPass;
-  private readonly vocabulary: Vocabulary;
-  private readonly weighting: Weighting;
-  private readonly bag: Bag = { ids: 0, weights: 0, counts: 0, count: 0 };
   private source = 0;
 
   constructor(parts: ModelParts) {
-    const { heap } = parts;
+    const { heap, options, keys, featureWeights, parameters, fastText } = parts;
     this.parts = parts;
-    this.extractor = new FeatureExtractor(heap, parts.options);
-    this.vocabulary = new Vocabulary(heap, parts.keys, parts.parameters.featureCount);
-    this.weighting = createWeighting(heap, parts.options, parts.featureWeights);
-    this.forward = new ForwardPass(heap, parts.parameters);
+    this.bags = fastText
+      ? new FastTextBags(heap, fastText.vocabulary)
+      : new HashedBags(heap, options, keys, parameters.featureCount, featureWeights);
+    this.forward = new ForwardPass(heap, parameters);
   }
 
   /** Copies text into the heap as UTF-8; returns its address and length in bytes. Lone surrogates become U+FFFD. */
@@ -71,38 +56,9 @@ export class Classifier {
     return this.source;
   }
 
-  /** The bag of the text at an address; valid until the next call. `places`, if not 0, receives for each distinct feature its index in the bag or 0xffffffff. */
-  bagOf(at: number, length: number, places = 0): Bag {
-    const { heap } = this.parts;
-    const { extractor, bag, vocabulary } = this;
-    const distinct = extractor.extract(at, length);
-    if (heap.sizeOf(bag.ids) < distinct * 4 || bag.ids === 0) {
-      heap.release(bag.ids);
-      heap.release(bag.weights);
-      heap.release(bag.counts);
-      bag.ids = heap.allocate(distinct * 6 + 1024);
-      bag.weights = heap.allocate(distinct * 6 + 1024);
-      bag.counts = heap.allocate(distinct * 1.5 + 256);
-    }
-    const words = extractor.wordCount;
-    const { hashes, counts } = extractor;
-    const known = vocabulary.find(hashes, counts, words, bag.ids, bag.counts, places);
-    const characters = vocabulary.find(
-      hashes + words * 4,
-      counts + words,
-      distinct - words,
-      bag.ids + known * 4,
-      bag.counts + known,
-      places && places + words * 4,
-    );
-    bag.count = known + characters;
-    if (places) {
-      // The second look-up counted from its own first feature.
-      const all = heap.u32At(places, distinct);
-      for (let i = words; i < distinct; i++) if (all[i] !== 0xffffffff) all[i] += known;
-    }
-    weigh(heap, this.weighting, bag.ids, bag.counts, known, bag.count, bag.weights);
-    return bag;
+  /** The bag of the text at an address; valid until the next call. */
+  bagOf(at: number, length: number): Bag {
+    return this.bags.bagOf(at, length);
   }
 
   /** Probabilities of one text's `k` best labels, into the two arrays. */

@@ -1,5 +1,5 @@
 import { type Heap, LANES } from "../kernels/index.ts";
-import type { Parameters } from "./parameters.ts";
+import { gatherRows, type Parameters } from "./parameters.ts";
 
 /** Bytes of one label's or column's 16 lanes. */
 const LANE_BYTES = LANES * 4;
@@ -39,7 +39,7 @@ export class ForwardPass {
   gather(ids: number, weights: number, count: number, lane: number): void {
     let at = this.rows;
     for (const group of this.parameters.groups) {
-      this.heap.kernels.gather(ids, weights, count, group.embeddings, group.width, at + lane * group.width * 4);
+      gatherRows(this.heap, this.parameters, group, ids, weights, count, at + lane * group.width * 4);
       at += group.width * LANE_BYTES;
     }
   }

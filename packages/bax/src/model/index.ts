@@ -1,9 +1,21 @@
+export type { Bag } from "./bag.ts";
 export { Classifier, type ModelParts } from "./classifier.ts";
+export {
+  CENTROIDS,
+  type CompressedRows,
+  decodeRows,
+  gatherCompressed,
+  groupWidth,
+  type ProductQuantizer,
+} from "./compressedRows.ts";
+export { type FastTextArguments, FastTextBags, type FastTextParts } from "./fastTextBags.ts";
 export { ForwardPass } from "./forwardPass.ts";
+export { HashedBags } from "./hashedBags.ts";
 export {
   allocateParameters,
   type ColumnGroup,
   copyRows,
+  gatherRows,
   type Parameters,
   sliceBounds,
   VECTOR,

@@ -1,4 +1,5 @@
 import type { Heap } from "../kernels/index.ts";
+import { type CompressedRows, decodeRows, gatherCompressed } from "./compressedRows.ts";
 
 /** Most slices of the hidden dimension, hence most threads that can share a training run. */
 const MAX_SLICES = 8;
@@ -35,6 +36,24 @@ export interface Parameters {
   dimension: number;
   slices: Uint32Array;
   groups: ColumnGroup[];
+  /** A where it is compressed: then there is one group, whose `embeddings` is 0. */
+  compressed?: CompressedRows | undefined;
+  /** B as the file keeps it where that is compressed; the group's `output` holds it decoded. */
+  compressedOutput?: CompressedRows | undefined;
+}
+
+/** hidden row of `lane` of a group = Σ weights · rows of A, over `count` ids, for the group's columns. */
+export function gatherRows(
+  heap: Heap,
+  { compressed }: Parameters,
+  group: ColumnGroup,
+  ids: number,
+  weights: number,
+  count: number,
+  hidden: number,
+): void {
+  if (compressed) gatherCompressed(heap, compressed, group.width, ids, weights, count, hidden);
+  else heap.kernels.gather(ids, weights, count, group.embeddings, group.width, hidden);
 }
 
 /** Lays out parameters for `threads` threads (at most one a slice) and allocates them; their content is undefined. */
@@ -74,7 +93,14 @@ export function copyRows(
   count: number,
   out: Float32Array,
 ): void {
-  const { dimension, groups } = parameters;
+  const { dimension, groups, compressed } = parameters;
+  if (compressed && matrix === "embeddings") {
+    const rows = heap.allocate(count * dimension * 4);
+    decodeRows(heap, compressed, dimension, first, count, rows);
+    out.set(heap.f32At(rows, count * dimension));
+    heap.release(rows);
+    return;
+  }
   for (const group of groups) {
     const { width, begin } = group;
     const from = heap.f32At(group[matrix] + first * width * 4, count * width);

@@ -3,8 +3,11 @@ import { unicodeTables } from "./unicodeTables.ts";
 
 /** How text is cut into tokens; recorded in the model. */
 export interface TokenizerOptions {
-  /** `unicode`: NFKC, words, numbers, marks and emoji; `whitespace`: fastText's separators, nothing else. */
-  tokenizer: "unicode" | "whitespace";
+  /**
+   * `unicode`: NFKC, words, numbers, marks and emoji; `whitespace`: fastText's separators, nothing else; `fasttext`: fastText's features, bit
+   * for bit (features/fastTextVocabulary.ts, which needs no tokeniser of its own).
+   */
+  tokenizer: "unicode" | "whitespace" | "fasttext";
   lowercase: boolean;
 }
 

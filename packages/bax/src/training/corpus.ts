@@ -1,5 +1,13 @@
 import { BaxError } from "../errors.ts";
-import { Dictionary, FeatureExtractor, type FeatureOptions, Labels } from "../features/index.ts";
+import {
+  Dictionary,
+  FastTextCounter,
+  type FastTextVocabulary,
+  FeatureExtractor,
+  type FeatureOptions,
+  fastTextNgrams,
+  Labels,
+} from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 
 /** Bags are kept in blocks of this many bytes, so that more text never means copying what is there. */
@@ -52,7 +60,7 @@ export class Corpus {
   private readonly wordCounts = new Numbers();
   private readonly targetStarts = new Numbers();
   private readonly targets = new Numbers();
-  private readonly extractor: FeatureExtractor;
+  private readonly extractor: FeatureExtractor | FastTextCounter;
   private readonly blocks: number[] = [];
   private blockEnd = 0;
   private write = 0;
@@ -60,9 +68,13 @@ export class Corpus {
   /** Address of a u64: what `fingerprint` tells. */
   private readonly stirred: number;
 
-  constructor(heap: Heap, options: FeatureOptions) {
+  /** `buckets`: rows that n-grams share; only fastText's features know of them while text is read. */
+  constructor(heap: Heap, options: FeatureOptions, buckets = 0, labelPrefix?: string) {
     this.heap = heap;
-    this.extractor = new FeatureExtractor(heap, options);
+    this.extractor =
+      options.tokenizer === "fasttext"
+        ? new FastTextCounter(heap, fastTextNgrams(options, buckets), labelPrefix)
+        : new FeatureExtractor(heap, options);
     this.dictionary = new Dictionary(heap);
     this.stirred = heap.allocateZeroed(8);
     this.targetStarts.push(0);
@@ -198,9 +210,22 @@ export class Corpus {
   /** Ends reading: gives back what only reading needed. */
   close(): void {
     this.dictionary.close();
-    this.extractor.release();
+    // fastText's words are still needed: `chooseFastText` gives their memory back.
+    if (this.extractor instanceof FeatureExtractor) this.extractor.release();
     this.heap.release(this.source);
     this.source = 0;
+  }
+
+  /** Chooses the rows of A where features are fastText's: words that occur `minCount` times, and every bucket that was seen. */
+  chooseFastText(minCount: number): FastTextVocabulary {
+    const { extractor } = this;
+    if (!(extractor instanceof FastTextCounter)) throw new Error("the features of this corpus are not fastText's");
+    const counts = new Uint32Array(this.labels.names.length);
+    for (const target of this.targets.all) counts[target]++;
+    const labels = this.labels.names.map((name, label) => ({ name, count: counts[label] }));
+    const vocabulary = extractor.finish(this.dictionary, minCount, labels);
+    extractor.release();
+    return vocabulary;
   }
 
   /**

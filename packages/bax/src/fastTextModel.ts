@@ -1,0 +1,298 @@
+import { BaxError } from "./errors.ts";
+import { type FastTextVocabulary, LINE_END, subwordsOf } from "./features/index.ts";
+import { type FastTextContents, readFastTextModel } from "./formats/index.ts";
+import { Heap } from "./kernels/index.ts";
+import { type Bag, copyRows, type FastTextArguments, FastTextBags, ForwardPass } from "./model/index.ts";
+
+/** A word and how near it is: the cosine of the angle between two vectors. */
+export interface Neighbour {
+  readonly word: string;
+  readonly similarity: number;
+}
+
+/** One entry of fastText's dictionary. */
+export interface FastTextEntry {
+  /** With its prefix, if it is a label. */
+  readonly word: string;
+  /** How often it occurred in the training text. */
+  readonly count: number;
+  readonly type: "word" | "label";
+}
+
+/** A word, and its vector at length 1; null for a vector of zeros. */
+interface WordUnit {
+  word: string;
+  unit: Float32Array | null;
+}
+
+/** A query shorter than this is not brought to length 1. */
+const LEAST_LENGTH = 1e-8;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * A fastText model (.bin, .ftz) with all that fastText can be asked of it: lines by its own rules, vectors of words and sentences,
+ * n-grams, neighbours. To classify text, `TextClassifier.fromBytes` reads the same files. Not to be used from two threads at once.
+ */
+export class FastTextModel {
+  private readonly contents: FastTextContents;
+  private readonly bags: FastTextBags;
+  private readonly forward: ForwardPass;
+  private source = 0;
+  private madeUnits: WordUnit[] | undefined;
+
+  private constructor(contents: FastTextContents) {
+    const { heap, parameters } = contents.parts;
+    this.contents = contents;
+    this.bags = new FastTextBags(heap, contents.parts.fastText!.vocabulary);
+    this.forward = new ForwardPass(heap, parameters);
+  }
+
+  /** Reads a model's bytes. Throws a BaxError ("model") with the byte offset and the reason for a damaged or foreign file. */
+  static fromBytes(bytes: Uint8Array): FastTextModel {
+    const heap = new Heap(false);
+    return FastTextModel.fromHeap(heap, heap.allocateCopy(bytes), bytes.length);
+  }
+
+  /** @internal Reads a model that lies in a heap already. */
+  static fromHeap(heap: Heap, at: number, length: number): FastTextModel {
+    return new FastTextModel(readFastTextModel(heap, at, length));
+  }
+
+  /** What the file says of how the model was made. */
+  get arguments(): FastTextArguments {
+    return this.contents.arguments;
+  }
+
+  /** Version of the file's format: 11 or 12. */
+  get version(): number {
+    return this.contents.version;
+  }
+
+  /** Whether the rows of A are product-quantised (.ftz). */
+  get quantized(): boolean {
+    return this.contents.quantized;
+  }
+
+  /** Whether it is a classifier; otherwise it has vectors only. */
+  get supervised(): boolean {
+    return this.arguments.model === "sup";
+  }
+
+  get dimension(): number {
+    return this.arguments.dim;
+  }
+
+  get wordCount(): number {
+    return this.vocabulary.wordCount;
+  }
+
+  get labelCount(): number {
+    return this.vocabulary.labelCount;
+  }
+
+  /** Tokens of the training text, with labels and the ends of lines. */
+  get tokenCount(): number {
+    return this.vocabulary.entries.tokenCount;
+  }
+
+  /** Rows of A, the input matrix. */
+  get inputRows(): number {
+    return this.contents.parts.parameters.featureCount;
+  }
+
+  /** Rows of B, the output matrix. */
+  get outputRows(): number {
+    return this.contents.parts.parameters.labelCount;
+  }
+
+  /** Words, then labels, in the order of the file. */
+  entries(): FastTextEntry[] {
+    const { vocabulary, wordCount } = this;
+    return Array.from(vocabulary.entries.counts, (count, entry) => ({
+      word: vocabulary.nameOf(entry),
+      count,
+      type: entry < wordCount ? "word" : "label",
+    }));
+  }
+
+  /** Name of a label (from 0) as the file has it, prefix and all. */
+  labelName(label: number): string {
+    return this.vocabulary.nameOf(this.wordCount + label);
+  }
+
+  /**
+   * Reads one line (without its newline; `lineEnd`: whether one followed) by fastText's rules: the labels of the model that stand in it,
+   * and how many features it has. `predict` answers it.
+   */
+  readLine(line: Uint8Array, lineEnd: boolean): { labels: number[]; featureCount: number } {
+    const { heap } = this;
+    const bag = this.bagOf(line, lineEnd);
+    this.forward.gather(bag.ids, bag.weights, bag.count, 0);
+    const { text } = this.bags;
+    return { labels: Array.from(heap.u32At(text.labels, text.labelCount)), featureCount: text.total };
+  }
+
+  /**
+   * The best labels of the line that was read last, best first: those whose probability reaches `threshold`, at most `k` (−1 for all).
+   * None for a line without a feature.
+   */
+  predict(k: number, threshold: number): { label: number; probability: number }[] {
+    if (!this.supervised) {
+      throw new BaxError(
+        "model",
+        "a model of word vectors: the model needs to be supervised for prediction",
+        "Give a model that `supervised` made.",
+      );
+    }
+    if (this.bags.text.total === 0) return [];
+    const wanted = k < 0 ? this.labelCount : Math.min(k, this.labelCount);
+    const labels = new Int32Array(wanted);
+    const probabilities = new Float32Array(wanted);
+    this.forward.logitsOne();
+    this.forward.softmaxOne();
+    this.forward.top(wanted, 0, true, labels, probabilities, 0);
+    return Array.from(labels, (label, i) => ({ label, probability: probabilities[i] })).filter(
+      ({ label, probability }) => label >= 0 && probability >= threshold,
+    );
+  }
+
+  /** The vector of a word (dimension): the mean of its own row, if it is known, and of those of its character n-grams. */
+  wordVector(word: string): Float32Array {
+    return this.meanOf(this.subwords(word).map(({ row }) => row));
+  }
+
+  /**
+   * The vector of a line (dimension): of a classifier, the mean of the rows of its features; of word vectors, the mean of the words'
+   * vectors, each brought to length 1.
+   */
+  sentenceVector(line: Uint8Array, lineEnd: boolean): Float32Array {
+    if (this.supervised) {
+      const { ids, count } = this.bagOf(line, lineEnd);
+      return this.meanOf(this.heap.u32At(ids, count).slice());
+    }
+    const words = decoder
+      .decode(line)
+      .split(/[ \n\r\t\v\f]+/)
+      .filter((word) => word !== "");
+    const units = words.map((word) => this.wordVector(word)).map((vector) => scaled(vector, lengthOf(vector)));
+    return mean(
+      units.filter((unit) => unit !== null),
+      this.dimension,
+    );
+  }
+
+  /** The rows that make a word's vector: its own first, if it is known, then those of its character n-grams. */
+  ngrams(word: string): { text: string; vector: Float32Array }[] {
+    return this.subwords(word).map(({ text, row }) => ({ text, vector: this.inputRow(row) }));
+  }
+
+  /** The `k` words whose vectors are nearest to `query` (dimension), without those in `banned`; the nearest first. */
+  nearest(query: Float32Array, k: number, banned: ReadonlySet<string>): Neighbour[] {
+    const length = lengthOf(query);
+    const found = this.units().map(({ word, unit }) => ({
+      word,
+      similarity: unit ? Math.fround(dot(query, unit) / (length < LEAST_LENGTH ? 1 : length)) : 0,
+    }));
+    return found
+      .filter(({ word }) => !banned.has(word))
+      .sort((a, b) => b.similarity - a.similarity || (a.word < b.word ? 1 : -1))
+      .slice(0, k);
+  }
+
+  /** A row of A (dimension). */
+  inputRow(row: number): Float32Array {
+    return this.rowOf("embeddings", row);
+  }
+
+  /** A row of B (dimension). */
+  outputRow(row: number): Float32Array {
+    return this.rowOf("output", row);
+  }
+
+  private get heap(): Heap {
+    return this.contents.parts.heap;
+  }
+
+  private get vocabulary(): FastTextVocabulary {
+    return this.contents.parts.fastText!.vocabulary;
+  }
+
+  // Every word with its vector at length 1 (null for a vector of zeros), made when neighbours are first asked for.
+  private units(): WordUnit[] {
+    this.madeUnits ??= Array.from({ length: this.wordCount }, (_, entry) => {
+      const word = this.vocabulary.nameOf(entry);
+      const vector = this.wordVector(word);
+      return { word, unit: scaled(vector, lengthOf(vector)) };
+    });
+    return this.madeUnits;
+  }
+
+  private bagOf(line: Uint8Array, lineEnd: boolean): Bag {
+    return this.bags.bagOf(this.place(line), line.length, lineEnd);
+  }
+
+  private place(bytes: Uint8Array): number {
+    const { heap } = this;
+    if (this.source === 0 || heap.sizeOf(this.source) < bytes.length) {
+      heap.release(this.source);
+      this.source = heap.allocate(bytes.length * 1.5 + 256);
+    }
+    heap.u8.set(bytes, this.source);
+    return this.source;
+  }
+
+  // A word's row and those of its character n-grams, in fastText's order.
+  private subwords(word: string): { text: string; row: number }[] {
+    const { vocabulary } = this;
+    const { shortest, longest, buckets } = vocabulary.ngrams;
+    const found: { text: string; row: number }[] = [];
+    const entry = vocabulary.entryOf(word);
+    if (entry >= 0 && entry < this.wordCount) found.push({ text: word, row: entry });
+    if (word === LINE_END) return found;
+    for (const { bytes, bucket } of subwordsOf(encoder.encode(word), shortest, longest, buckets)) {
+      const row = vocabulary.rowOf(bucket);
+      if (row >= 0) found.push({ text: decoder.decode(bytes), row });
+    }
+    return found;
+  }
+
+  private meanOf(rows: ArrayLike<number>): Float32Array {
+    return mean(
+      Array.from(rows, (row) => this.inputRow(row)),
+      this.dimension,
+    );
+  }
+
+  private rowOf(matrix: "embeddings" | "output", row: number): Float32Array {
+    const { heap, parameters } = this.contents.parts;
+    const out = new Float32Array(parameters.dimension);
+    copyRows(heap, parameters, matrix, row, 1, out);
+    return out.subarray(0, this.dimension);
+  }
+}
+
+// In float32 and in fastText's order, so that the digits it prints are the same.
+function mean(vectors: readonly Float32Array[], dimension: number): Float32Array {
+  const sum = new Float32Array(dimension);
+  for (const vector of vectors) for (let i = 0; i < dimension; i++) sum[i] += vector[i];
+  const share = Math.fround(1 / vectors.length);
+  if (vectors.length > 0) for (let i = 0; i < dimension; i++) sum[i] *= share;
+  return sum;
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+function lengthOf(vector: Float32Array): number {
+  return Math.sqrt(dot(vector, vector));
+}
+
+/** A vector divided by its length; null where that is 0. */
+function scaled(vector: Float32Array, length: number): Float32Array | null {
+  return length > 0 ? vector.map((x) => x / length) : null;
+}

@@ -1,0 +1,34 @@
+import type { Heap } from "../kernels/index.ts";
+
+const EMPTY_SLOTS = 1024;
+
+/** Folds the repeats of a list of hashes; its scratch table grows with the longest text. */
+export class Repeats {
+  private readonly heap: Heap;
+  private table: number;
+  private slots = EMPTY_SLOTS;
+
+  constructor(heap: Heap) {
+    this.heap = heap;
+    this.table = heap.allocateZeroed(EMPTY_SLOTS * 4);
+  }
+
+  /**
+   * Leaves the distinct among `count` hashes (u32) at their front, in order of first occurrence, and how often each stood there at `counts` (u8, at
+   * most 255). `places`, if not 0, receives for each hash its index among the distinct. Returns how many are distinct.
+   */
+  fold(hashes: number, count: number, counts: number, places = 0): number {
+    let slots = 16;
+    while (slots < 2 * count + 2) slots *= 2;
+    if (slots > this.slots) {
+      this.heap.release(this.table);
+      this.table = this.heap.allocateZeroed(slots * 4);
+      this.slots = slots;
+    }
+    return this.heap.kernels.distinct(hashes, count, counts, this.table, slots - 1, places);
+  }
+
+  release(): void {
+    this.heap.release(this.table);
+  }
+}

@@ -1,0 +1,6 @@
+/** A text's bag in the heap: `count` rows of A at `ids` (u32) with their `weights` (f32). */
+export interface Bag {
+  ids: number;
+  weights: number;
+  count: number;
+}

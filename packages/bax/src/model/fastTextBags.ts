@@ -1,0 +1,64 @@
+import { FastTextText, type FastTextVocabulary } from "../features/index.ts";
+import type { Heap } from "../kernels/index.ts";
+import type { Bag } from "./bag.ts";
+
+/** What fastText writes into its files about how a model was made. */
+export interface FastTextArguments {
+  readonly dim: number;
+  /** Window of the unsupervised models. */
+  readonly ws: number;
+  readonly epoch: number;
+  readonly minCount: number;
+  /** Negatives of negative sampling. */
+  readonly neg: number;
+  readonly wordNgrams: number;
+  readonly loss: "hs" | "ns" | "softmax" | "ova";
+  /** Supervised, or one of the two unsupervised kinds. */
+  readonly model: "cbow" | "sg" | "sup";
+  readonly bucket: number;
+  readonly minn: number;
+  readonly maxn: number;
+  readonly lrUpdateRate: number;
+  /** Sampling threshold of the unsupervised models. */
+  readonly t: number;
+}
+
+/** What a model has whose features are fastText's. */
+export interface FastTextParts {
+  readonly vocabulary: FastTextVocabulary;
+  readonly arguments: FastTextArguments;
+}
+
+/** Text to bags by fastText's rules: every feature as often as it occurs, each with the weight 1 / (number of features). */
+export class FastTextBags {
+  readonly text: FastTextText;
+  private readonly heap: Heap;
+  private readonly vocabulary: FastTextVocabulary;
+  private readonly bag: Bag = { ids: 0, weights: 0, count: 0 };
+
+  constructor(heap: Heap, vocabulary: FastTextVocabulary) {
+    this.heap = heap;
+    this.vocabulary = vocabulary;
+    this.text = new FastTextText(heap);
+  }
+
+  /**
+   * The bag of the line at an address; valid until the next call. `lineEnd`: whether fastText's token for the end of a line follows;
+   * `withSpans` asks `text` for where each feature stands.
+   */
+  bagOf(at: number, length: number, lineEnd = true, withSpans = false): Bag {
+    const { heap, text, bag, vocabulary } = this;
+    const { context } = vocabulary;
+    text.tokenize(context, at, length, lineEnd);
+    heap.kernels.fastTextFind(context, text.tokens, text.tokenCount);
+    text.collect(context, vocabulary.ngrams, length, false, withSpans);
+    bag.ids = text.ids;
+    bag.count = text.count;
+    if (bag.weights === 0 || heap.sizeOf(bag.weights) < bag.count * 4) {
+      heap.release(bag.weights);
+      bag.weights = heap.allocate(bag.count * 5 + 256);
+    }
+    heap.f32At(bag.weights, bag.count).fill(1 / text.total);
+    return bag;
+  }
+}

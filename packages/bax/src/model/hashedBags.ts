@@ -1,0 +1,68 @@
+import {
+  createWeighting,
+  FeatureExtractor,
+  type FeatureOptions,
+  Vocabulary,
+  type Weighting,
+  type WeightingOptions,
+  weigh,
+} from "../features/index.ts";
+import type { Heap } from "../kernels/index.ts";
+import type { Bag } from "./bag.ts";
+
+/** Text to bags by bax's own features: hashes of words and n-grams, weighted. */
+export class HashedBags {
+  readonly extractor: FeatureExtractor;
+  private readonly heap: Heap;
+  private readonly vocabulary: Vocabulary;
+  private readonly weighting: Weighting;
+  private readonly bag: Bag = { ids: 0, weights: 0, count: 0 };
+  private counts = 0;
+
+  /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. */
+  constructor(
+    heap: Heap,
+    options: FeatureOptions & WeightingOptions,
+    keys: number,
+    featureCount: number,
+    featureWeights: number,
+  ) {
+    this.heap = heap;
+    this.extractor = new FeatureExtractor(heap, options);
+    this.vocabulary = new Vocabulary(heap, keys, featureCount);
+    this.weighting = createWeighting(heap, options, featureWeights);
+  }
+
+  /** The bag of the text at an address; valid until the next call. `places`, if not 0, receives for each distinct feature its index in the bag or 0xffffffff. */
+  bagOf(at: number, length: number, places = 0): Bag {
+    const { heap, extractor, bag, vocabulary } = this;
+    const distinct = extractor.extract(at, length);
+    if (heap.sizeOf(bag.ids) < distinct * 4 || bag.ids === 0) {
+      heap.release(bag.ids);
+      heap.release(bag.weights);
+      heap.release(this.counts);
+      bag.ids = heap.allocate(distinct * 6 + 1024);
+      bag.weights = heap.allocate(distinct * 6 + 1024);
+      this.counts = heap.allocate(distinct * 1.5 + 256);
+    }
+    const words = extractor.wordCount;
+    const { hashes, counts } = extractor;
+    const known = vocabulary.find(hashes, counts, words, bag.ids, this.counts, places);
+    const characters = vocabulary.find(
+      hashes + words * 4,
+      counts + words,
+      distinct - words,
+      bag.ids + known * 4,
+      this.counts + known,
+      places && places + words * 4,
+    );
+    bag.count = known + characters;
+    if (places) {
+      // The second look-up counted from its own first feature.
+      const all = heap.u32At(places, distinct);
+      for (let i = words; i < distinct; i++) if (all[i] !== 0xffffffff) all[i] += known;
+    }
+    weigh(heap, this.weighting, bag.ids, this.counts, known, bag.count, bag.weights);
+    return bag;
+  }
+}
