@@ -23,6 +23,7 @@ export { fingerprint } from "./fingerprint";
 export { initialize } from "./initialize";
 export { labelDivergences, tallyLabels } from "./labelTally";
 export { decodePlain, normalize } from "./normalize";
+export { nearestCentroids, sumClusters } from "./productQuantizer";
 export { gather } from "./rows";
 export { sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
 export { tokenize } from "./tokens";

@@ -12,9 +12,7 @@ import {
 } from "../model/index.ts";
 import { damagedAt } from "./byteReader.ts";
 import { type MatrixRange, readFastTextFile } from "./fastTextFile.ts";
-
-/** Numbers of a model stay below this: products of two of them, summed, then stay far from the end of f32. */
-export const LARGEST = 1e12;
+import { LARGEST } from "./numbers.ts";
 
 /** A matrix as the kernels take it: dense rows of `width` floats, or compressed. */
 interface PlacedMatrix {

@@ -1,13 +1,14 @@
 import { BaxError } from "../errors.ts";
 import type { Heap } from "../kernels/index.ts";
-import { copyRows, type ModelParts, sliceBounds, VECTOR } from "../model/index.ts";
-import { LARGEST } from "./fastTextModel.ts";
-import { readSafetensors, type TensorEntry, writeSafetensorsHeader } from "./safetensors.ts";
+import { decodeRows, type ModelParts, sliceBounds, VECTOR } from "../model/index.ts";
+import { fastTextMetadata, featureTensors, readFastTextFeatures, readHashedFeatures } from "./featureTensors.ts";
+import { type MatrixName, matrixTensors, type ProductShape, productShape, TensorReader } from "./modelTensors.ts";
+import { readSafetensors, writeSafetensorsHeader } from "./safetensors.ts";
 
 /** Raised when an older reader could misread a newer file. */
 export const FORMAT_VERSION = 1;
-/** Bytes of A that are brought into row order at a time when a model is written. */
-const CHUNK_BYTES = 1 << 20;
+/** Longest hidden vector that is believed. */
+const LARGEST_DIMENSION = 65536;
 
 /** Everything of a model file that is no tensor. `training` is whatever the trainer wants to tell; it is shown, not interpreted. */
 export interface ModelDescription {
@@ -23,43 +24,28 @@ export interface ModelFile {
 
 /** Lays a model out as a safetensors file; the same model gives the same bytes. */
 export function writeModelFile(parts: ModelParts, description: ModelDescription): ModelFile {
-  const { heap, parameters, labels } = parts;
-  const { featureCount, labelCount, dimension } = parameters;
-  const layout = writeSafetensorsHeader(
-    [
-      { name: "embeddings", dtype: "F32", shape: [featureCount, dimension] },
-      { name: "output", dtype: "F32", shape: [labelCount, dimension] },
-      { name: "feature_keys", dtype: "U32", shape: [featureCount] },
-      ...(parts.featureWeights ? [{ name: "feature_weights", dtype: "F32" as const, shape: [featureCount] }] : []),
-    ],
-    {
-      format: "bax",
-      format_version: String(FORMAT_VERSION),
-      labels: JSON.stringify(labels),
-      options: JSON.stringify(description.options),
-      training: JSON.stringify(description.training),
-    },
-  );
-  function* matrix(name: "embeddings" | "output", rows: number): Generator<Uint8Array> {
-    if (parameters.groups.length === 1) {
-      yield heap.u8At(parameters.groups[0][name], rows * dimension * 4);
-      return;
-    }
-    const step = Math.max(1, Math.floor(CHUNK_BYTES / (dimension * 4)));
-    for (let first = 0; first < rows; first += step) {
-      const chunk = new Float32Array(Math.min(step, rows - first) * dimension);
-      copyRows(heap, parameters, name, first, Math.min(step, rows - first), chunk);
-      yield new Uint8Array(chunk.buffer);
-    }
-  }
+  const { parameters, labels } = parts;
+  const sources = [...matrixTensors(parts, "embeddings"), ...matrixTensors(parts, "output"), ...featureTensors(parts)];
+  const fastText = fastTextMetadata(parts);
+  const rows = {
+    embeddings: productShape(parameters, "embeddings"),
+    output: productShape(parameters, "output"),
+  };
+  const quantized = rows.embeddings !== null || rows.output !== null;
+  const layout = writeSafetensorsHeader(sources, {
+    format: "bax",
+    format_version: String(FORMAT_VERSION),
+    labels: JSON.stringify(labels),
+    options: JSON.stringify(description.options),
+    training: JSON.stringify(description.training),
+    ...(quantized && { quantizers: JSON.stringify(rows) }),
+    ...(fastText && { fasttext: JSON.stringify(fastText) }),
+  });
+  const byName = new Map(sources.map((source) => [source.name, source]));
   function* chunks(): Generator<Uint8Array> {
     yield layout.header;
-    for (const tensor of layout.tensors) {
-      if (tensor.name === "embeddings") yield* matrix("embeddings", featureCount);
-      else if (tensor.name === "output") yield* matrix("output", labelCount);
-      else
-        yield heap.u8At(tensor.name === "feature_keys" ? parts.keys : parts.featureWeights, tensor.byteLength).slice();
-    }
+    // The layout may order tensors by the size of their elements.
+    for (const { name } of layout.tensors) yield* byName.get(name)!.bytes();
   }
   return { byteLength: layout.byteLength, chunks };
 }
@@ -119,7 +105,7 @@ function featureOptions(options: Record<string, unknown>): ModelParts["options"]
     damaged(8, `option "charNgrams" is ${shown(range)}, not two numbers`);
   const longest = whole(range[1], "charNgrams", 0, 64);
   return {
-    tokenizer: oneOf(options, "tokenizer", ["unicode", "whitespace"] as const),
+    tokenizer: oneOf(options, "tokenizer", ["unicode", "whitespace", "fasttext"] as const),
     lowercase: oneOf(options, "lowercase", [true, false]),
     wordNgrams: whole(options["wordNgrams"], "wordNgrams", 1, 64),
     charNgrams: [whole(range[0], "charNgrams", longest ? 1 : 0, longest), longest],
@@ -127,6 +113,21 @@ function featureOptions(options: Record<string, unknown>): ModelParts["options"]
     norm: oneOf(options, "norm", ["l1", "l2"] as const),
     charScale: positive(options, "charScale"),
   };
+}
+
+/** Shapes of the quantisers of both matrices, where they have one. */
+function readQuantizers(text: string | undefined): Record<MatrixName, ProductShape | null> {
+  if (text === undefined) return { embeddings: null, output: null };
+  const value = parseJson(text, "quantizers");
+  if (!isRecord(value)) damaged(8, `"quantizers" is not an object`);
+  const shape = (name: MatrixName): ProductShape | null => {
+    const entry = value[name];
+    if (entry === null || entry === undefined) return null;
+    if (!isRecord(entry)) damaged(8, `"quantizers" has no shape of "${name}"`);
+    const dimension = whole(entry["dimension"], "dimension", 1, LARGEST_DIMENSION);
+    return { dimension, subDimension: whole(entry["subDimension"], "subDimension", 1, dimension) };
+  };
+  return { embeddings: shape("embeddings"), output: shape("output") };
 }
 
 /** Reads a model file that lies at the start of a heap block of `length` bytes: its tensors are used where they are. */
@@ -159,53 +160,53 @@ export function readModelFile(
   const training = parseJson(metadata["training"], "training");
   if (!isRecord(options) || !isRecord(training)) damaged(8, `"options" and "training" must be objects`);
 
-  const find = (name: string, dtype: string, shape: readonly (number | undefined)[]): TensorEntry => {
-    const tensor = tensors.get(name);
-    if (!tensor) damaged(8, `there is no tensor "${name}"`);
-    const fits =
-      tensor.shape.length === shape.length && shape.every((n, i) => n === undefined || n === tensor.shape[i]);
-    if (tensor.dtype !== dtype || !fits) {
-      const expected = shape.map((n) => n ?? "any").join(" × ");
-      damaged(
-        8,
-        `tensor "${name}" is ${tensor.dtype} of ${tensor.shape.join(" × ")}, expected ${dtype} of ${expected}`,
-      );
-    }
-    return tensor;
-  };
-  const embeddings = find("embeddings", "F32", [undefined, undefined]);
-  const [featureCount, dimension] = embeddings.shape;
+  const reader = new TensorReader(heap, at, tensors, damaged);
+  const checked = featureOptions(options);
+  const quantizers = readQuantizers(metadata["quantizers"]);
+  const fastText =
+    checked.tokenizer === "fasttext"
+      ? readFastTextFeatures(reader, parseJson(metadata["fasttext"], "fasttext"), checked, labels.length, damaged)
+      : undefined;
+  const features = fastText
+    ? { keys: 0, featureWeights: 0, featureCount: fastText.vocabulary.featureCount }
+    : readHashedFeatures(reader, checked.weighting !== "none", damaged);
+  const { featureCount, ...keys } = features;
+  const dimension = quantizers.embeddings
+    ? Math.ceil(quantizers.embeddings.dimension / VECTOR) * VECTOR
+    : reader.shapeOfMatrix("embeddings")[1];
   if (dimension === 0 || dimension % VECTOR !== 0)
     damaged(8, `dimension ${dimension} is not a positive multiple of ${VECTOR}`);
-  const output = find("output", "F32", [labels.length, dimension]);
-  const keys = find("feature_keys", "U32", [featureCount]);
-  const weighted = options["weighting"] !== "none";
-  const weights = weighted ? find("feature_weights", "F32", [featureCount]) : undefined;
-  for (const tensor of [embeddings, output, ...(weights ? [weights] : [])]) {
-    const count = tensor.byteLength / 4;
-    const bad = heap.kernels.firstBeyond(at + tensor.offset, count, LARGEST) >>> 0;
-    if (bad < count) damaged(tensor.offset + 4 * bad, `a number that is NaN or infinite, or beyond ±${LARGEST}`);
+  const embeddings = reader.matrix("embeddings", featureCount, dimension, quantizers.embeddings);
+  const output = reader.matrix("output", labels.length, dimension, quantizers.output);
+  if (output.compressed) {
+    output.dense = heap.allocate(labels.length * dimension * 4);
+    decodeRows(heap, output.compressed, dimension, 0, labels.length, output.dense);
   }
-  // Our writer aligns every tensor; another's may begin at an odd byte, and is moved to where the kernels can read it.
-  const place = ({ offset, byteLength }: TensorEntry): number =>
-    (at + offset) % 4 === 0 ? at + offset : heap.allocateCopy(heap.u8At(at + offset, byteLength).slice());
   const slices = sliceBounds(dimension);
   const group = {
     firstSlice: 0,
     sliceCount: slices.length - 1,
     begin: 0,
     width: dimension,
-    embeddings: place(embeddings),
-    output: place(output),
+    embeddings: embeddings.dense,
+    output: output.dense,
   };
   return {
     parts: {
       heap,
-      options: featureOptions(options),
+      options: checked,
       labels,
-      keys: place(keys),
-      featureWeights: weights ? place(weights) : 0,
-      parameters: { featureCount, labelCount: labels.length, dimension, slices, groups: [group] },
+      ...keys,
+      parameters: {
+        featureCount,
+        labelCount: labels.length,
+        dimension,
+        slices,
+        groups: [group],
+        compressed: embeddings.compressed,
+        compressedOutput: output.compressed,
+      },
+      fastText,
     },
     description: { options, training },
   };

@@ -58,6 +58,27 @@ export interface KernelExports {
   wordHashes(codePoints: number, tokens: number, tokenCount: number, hashes: number, spans: number): void;
   asciiWordHashes(source: number, end: number, table: number, hashes: number): number;
   wordNgrams(tokens: number, tokenCount: number, longest: number, hashes: number, spans: number): number;
+  nearestCentroids(
+    rows: number,
+    rowBytes: number,
+    count: number,
+    width: number,
+    centroids: number,
+    halfSquares: number,
+    codes: number,
+    codeStride: number,
+  ): number;
+  sumClusters(
+    rows: number,
+    rowBytes: number,
+    count: number,
+    width: number,
+    codes: number,
+    codeStride: number,
+    weights: number,
+    sums: number,
+    counts: number,
+  ): void;
   gatherProduct(
     ids: number,
     weights: number,

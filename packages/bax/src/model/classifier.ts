@@ -16,6 +16,8 @@ export interface ModelParts {
   keys: number;
   /** Address of (featureCount) f32: what its count is multiplied by; 0 where all are 1. */
   featureWeights: number;
+  /** Where the weights are kept as one byte a feature: addresses of (featureCount) u8 and of the 256 f32 that they choose among. */
+  featureWeightCodes?: { codes: number; levels: number } | undefined;
   parameters: Parameters;
   /** Only where features are fastText's. */
   fastText?: FastTextParts | undefined;
