@@ -13,6 +13,7 @@ const RANKS: Record<string, number> = {
   data: 3,
   evaluation: 3,
   model: 4,
+  compression: 5,
   training: 5,
   formats: 5,
   explanation: 6,

@@ -1,3 +1,4 @@
+import { type CompressionOptions, compressParts, fitSize, rankRows } from "./compression/index.ts";
 import {
   checkExample,
   type Example,
@@ -46,6 +47,23 @@ export interface PredictOptions {
   /** Least probability to answer; 0 unless given. */
   threshold?: number;
 }
+
+/** What `compress` is told; what is left out has a default. */
+export interface CompressionChoices extends Partial<CompressionOptions> {
+  /** Bytes that the file may have. Then the other choices, but `norms` and `seed`, are made to fit. */
+  size?: number;
+  /** Which file has that size. */
+  file?: "safetensors" | "fasttext";
+}
+
+const COMPRESSION_DEFAULTS: CompressionOptions = {
+  rows: "product",
+  output: "f32",
+  subDimension: 4,
+  norms: true,
+  features: 0,
+  seed: 1,
+};
 
 function checkK(k: number): void {
   if (!(Number.isInteger(k) && k >= 1))
@@ -235,6 +253,34 @@ export class TextClassifier {
    */
   toFastText(): ModelFile {
     return writeFastTextModel(this.parts);
+  }
+
+  /**
+   * A smaller model; this one stays as it is. By default rows of A are product-quantised four columns to a byte and every feature is kept.
+   * `size` asks for a file of that many bytes (up to 1 % less) and chooses the rest. Throws a BaxError ("usage") with the reason where a
+   * size cannot be met. Deterministic.
+   */
+  compress(choices: CompressionChoices = {}): TextClassifier {
+    const { size, file = "safetensors", ...given } = choices;
+    const ranked = rankRows(this.parts);
+    const options = { ...COMPRESSION_DEFAULTS, ...given };
+    const fastTextFile = file === "fasttext";
+    const fitted =
+      size === undefined
+        ? options
+        : fitSize(
+            this.parts,
+            ranked,
+            size,
+            (parts) => (fastTextFile ? writeFastTextModel(parts) : writeModelFile(parts, this.description)).byteLength,
+            {
+              ...options,
+              only: fastTextFile
+                ? { rows: "product", output: options.output, subDimension: options.subDimension }
+                : undefined,
+            },
+          );
+    return new TextClassifier(compressParts(this.parts, ranked, fitted), this.description, null);
   }
 
   private answers(k: number, next: (range: { at: number; length: number }) => boolean): BatchPredictions {

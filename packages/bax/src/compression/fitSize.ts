@@ -1,0 +1,88 @@
+import { BaxError } from "../errors.ts";
+import type { ModelParts } from "../model/index.ts";
+import { type CompressionOptions, planParts, type RowKind } from "./compress.ts";
+
+/** Share of the features that a representation should be able to keep before a finer one is not worth dropping more. */
+const WORTHWHILE_SHARE = 0.55;
+/** A file may be this much smaller than asked for. */
+const TOLERANCE = 0.01;
+const MOST_STEPS = 40;
+
+type Choice = Pick<CompressionOptions, "rows" | "output" | "subDimension">;
+
+/** Representations from the finest to the coarsest. */
+function choices(columns: number, labelBytes: number, target: number): Choice[] {
+  // B is small beside A as a rule; where it is not, it goes to bytes, too.
+  const output: RowKind = labelBytes * 20 > target ? "int8" : "f32";
+  const plain: Choice[] = (["f32", "f16", "int8"] as const).map((rows) => ({ rows, output, subDimension: 0 }));
+  const groups = [2, 4, 8, 16].filter((subDimension) => subDimension === 2 || 2 * subDimension <= columns);
+  return [...plain, ...groups.map((subDimension): Choice => ({ rows: "product", output, subDimension }))];
+}
+
+/** A size in bytes, as people say it. */
+function said(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+/**
+ * Finds how to bring a model's file to `target` bytes or up to 1 % less: the finest representation that can keep more than half of the
+ * features, and as many features as fit. `fileBytes` tells how long the file of a model is; `only` restricts the representation (fastText's
+ * files know one). Throws a BaxError ("usage") where the target cannot be met, with the reason.
+ */
+export function fitSize(
+  parts: ModelParts,
+  ranked: Uint32Array,
+  target: number,
+  fileBytes: (parts: ModelParts) => number,
+  options: { norms: boolean; seed: number; only?: Choice | undefined },
+): CompressionOptions {
+  const { norms, seed, only } = options;
+  const all = ranked.length;
+  const whole = fileBytes(parts);
+  if (target >= whole) {
+    throw new BaxError(
+      "usage",
+      `size: ${said(target)} asked for, but the model has ${said(whole)} as it is`,
+      "Ask for less, or use the model as it is.",
+    );
+  }
+  const { dimension, labelCount } = parts.parameters;
+  const list = only ? [only] : choices(dimension, labelCount * dimension * 4, target);
+  const bytesOf = (choice: Choice, features: number) =>
+    fileBytes(planParts(parts, ranked, { ...choice, norms, seed, features }));
+  for (const [i, choice] of list.entries()) {
+    const last = i === list.length - 1;
+    const enough = last ? 1 : Math.ceil(all * WORTHWHILE_SHARE);
+    const least = bytesOf(choice, enough);
+    if (least > target) {
+      if (!last) continue;
+      throw new BaxError(
+        "usage",
+        `size: ${said(target)} asked for, but ${said(least)} is the least: the output matrix, the labels and one feature`,
+        "Ask for more, or train with a smaller --dim.",
+      );
+    }
+    return {
+      ...choice,
+      norms,
+      seed,
+      features: mostFeatures((features) => bytesOf(choice, features), enough, all, target),
+    };
+  }
+  throw new Error("there is always a last choice");
+}
+
+// The most features whose file is not longer than `target`: the length grows with the features, nearly in a straight line.
+function mostFeatures(bytesOf: (features: number) => number, enough: number, all: number, target: number): number {
+  let [low, lowBytes] = [enough, bytesOf(enough)];
+  let [high, highBytes] = [all, bytesOf(all)];
+  if (highBytes <= target) return all;
+  for (let step = 0; step < MOST_STEPS && high - low > 1 && lowBytes < target * (1 - TOLERANCE); step++) {
+    const share = (target * (1 - TOLERANCE / 2) - lowBytes) / (highBytes - lowBytes);
+    const middle = Math.min(high - 1, Math.max(low + 1, Math.round(low + share * (high - low))));
+    const bytes = bytesOf(middle);
+    if (bytes <= target) [low, lowBytes] = [middle, bytes];
+    else [high, highBytes] = [middle, bytes];
+  }
+  return low;
+}
