@@ -18,7 +18,7 @@ const RANKS: Record<string, number> = {
   formats: 5,
   explanation: 6,
   platform: 6,
-  fastTextModel: 7,
+  fastTextModel: 6,
   textClassifier: 7,
   index: 8,
   node: 8,

@@ -1,8 +1,21 @@
 import { BaxError } from "./errors.ts";
 import { type FastTextVocabulary, LINE_END, subwordsOf } from "./features/index.ts";
-import { type FastTextContents, readFastTextModel } from "./formats/index.ts";
+import {
+  FASTTEXT_VERSION,
+  type FastTextContents,
+  type NamedVector,
+  readFastTextModel,
+  writeWordVectors,
+} from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
-import { type Bag, copyRows, type FastTextArguments, FastTextBags, ForwardPass } from "./model/index.ts";
+import {
+  type Bag,
+  copyRows,
+  type FastTextArguments,
+  FastTextBags,
+  ForwardPass,
+  type ModelParts,
+} from "./model/index.ts";
 
 /** A word and how near it is: the cosine of the angle between two vectors. */
 export interface Neighbour {
@@ -60,6 +73,20 @@ export class FastTextModel {
     return new FastTextModel(readFastTextModel(heap, at, length));
   }
 
+  /** @internal Of a model in memory. Throws a BaxError ("model") where its features are not fastText's. */
+  static of(parts: ModelParts): FastTextModel {
+    const { fastText, parameters } = parts;
+    if (!fastText) {
+      throw new BaxError(
+        "model",
+        `the features of this model (tokenizer ${parts.options.tokenizer}) are not fastText's: it has no words, only their hashes`,
+        "Train with `bax fasttext supervised`, or with --tokenizer fasttext.",
+      );
+    }
+    const quantized = parameters.compressed?.kind === "product";
+    return new FastTextModel({ parts, version: FASTTEXT_VERSION, arguments: fastText.arguments, quantized });
+  }
+
   /** What the file says of how the model was made. */
   get arguments(): FastTextArguments {
     return this.contents.arguments;
@@ -73,6 +100,11 @@ export class FastTextModel {
   /** Whether the rows of A are product-quantised (.ftz). */
   get quantized(): boolean {
     return this.contents.quantized;
+  }
+
+  /** Whether the rows of A are kept in fewer bits than floats, in whatever way. */
+  get compressed(): boolean {
+    return this.contents.parts.parameters.compressed !== undefined;
   }
 
   /** Whether it is a classifier; otherwise it has vectors only. */
@@ -199,6 +231,28 @@ export class FastTextModel {
       .filter(({ word }) => !banned.has(word))
       .sort((a, b) => b.similarity - a.similarity || (a.word < b.word ? 1 : -1))
       .slice(0, k);
+  }
+
+  /** The vectors of all words as fastText's text file (.vec), piece by piece. */
+  *toWordVectors(): Generator<Uint8Array> {
+    const named = function* (model: FastTextModel): Generator<NamedVector> {
+      for (let entry = 0; entry < model.wordCount; entry++) {
+        const word = model.vocabulary.nameOf(entry);
+        yield { word, vector: model.wordVector(word) };
+      }
+    };
+    yield* writeWordVectors(this.wordCount, this.dimension, named(this));
+  }
+
+  /** The rows of B, named by their labels (or words), in the same form: what fastText's -saveOutput writes. */
+  *toOutputVectors(): Generator<Uint8Array> {
+    const named = function* (model: FastTextModel): Generator<NamedVector> {
+      for (let row = 0; row < model.outputRows; row++) {
+        const entry = model.supervised ? model.wordCount + row : row;
+        yield { word: model.vocabulary.nameOf(entry), vector: model.outputRow(row) };
+      }
+    };
+    yield* writeWordVectors(this.outputRows, this.dimension, named(this));
   }
 
   /** A row of A (dimension). */

@@ -1,14 +1,28 @@
 // The contents of the library, in the order in which data meets it.
+export type { CompressionOptions, RowKind } from "./compression/index.ts";
 export type { Example, Examples, LineBlock } from "./data/index.ts";
 export { BaxError, type BaxErrorCode } from "./errors.ts";
 export type { Confusion, Evaluation, Interval, LabelMetrics } from "./evaluation/index.ts";
 export type { Explanation, ExplanationFeature, ExplanationSpan } from "./explanation/index.ts";
 export { type FastTextEntry, FastTextModel, type Neighbour } from "./fastTextModel.ts";
-export type { ModelDescription, ModelFile } from "./formats/index.ts";
+export {
+  type FastTextKind,
+  formatGeneral,
+  formatVector,
+  type ModelDescription,
+  type ModelFile,
+  type NamedVector,
+} from "./formats/index.ts";
 export { cost, type Gradient, gradient, type NumericExample } from "./math/cost.ts";
 export type { LinearBag, SparseFeatures } from "./math/linearBag.ts";
 export type { FastTextArguments } from "./model/index.ts";
-export { type BatchPredictions, type Prediction, type PredictOptions, TextClassifier } from "./textClassifier.ts";
+export {
+  type BatchPredictions,
+  type CompressionChoices,
+  type Prediction,
+  type PredictOptions,
+  TextClassifier,
+} from "./textClassifier.ts";
 export {
   checkOptions,
   OPTIONS,

@@ -15,9 +15,35 @@ export async function loadFastText(path: string): Promise<FastTextModel> {
   return readNamed(path, FastTextModel.fromHeap);
 }
 
-/** Writes a model file, whole or not at all. Throws a BaxError ("file"); then an older file of that name is as it was. */
-export async function save(model: TextClassifier, path: string): Promise<{ path: string; bytes: number }> {
-  return { path, bytes: await writeAtomically(path, model.toFile().chunks()) };
+/** The formats of a model's file. "ftz" needs product-quantised rows; "vec" has nothing but the vectors of words. */
+export type ModelFormat = "safetensors" | "bin" | "ftz" | "vec";
+
+/** The format that a file's ending asks for: .bin, .ftz and .vec are fastText's, all else is bax's own. */
+export function formatOf(path: string): ModelFormat {
+  const ending = /\.(bin|ftz|vec)$/i.exec(path)?.[1].toLowerCase();
+  return (ending as ModelFormat | undefined) ?? "safetensors";
+}
+
+/**
+ * Writes a model file, whole or not at all, in the format of its ending. Throws a BaxError: "file", and then an older file of that name is
+ * as it was; "model" for what the format cannot express.
+ */
+export async function save(
+  model: TextClassifier,
+  path: string,
+  format: ModelFormat = formatOf(path),
+): Promise<{ path: string; bytes: number }> {
+  return { path, bytes: await writeAtomically(path, chunksOf(model, format)) };
+}
+
+/** Writes pieces of bytes to a file, whole or not at all. Throws a BaxError ("file"). */
+export async function writeFile(path: string, chunks: Iterable<Uint8Array>): Promise<number> {
+  return writeAtomically(path, chunks);
+}
+
+function chunksOf(model: TextClassifier, format: ModelFormat): Iterable<Uint8Array> {
+  if (format === "vec") return model.toFastTextModel().toWordVectors();
+  return format === "safetensors" ? model.toFile().chunks() : model.toFastText(format).chunks();
 }
 
 /** Reads a file into a heap and makes a model of it; a refusal names the file. */

@@ -12,7 +12,9 @@ import {
 import { BaxError } from "./errors.ts";
 import { type Evaluation, Evaluator } from "./evaluation/index.ts";
 import { type Explanation, explain } from "./explanation/index.ts";
+import { FastTextModel } from "./fastTextModel.ts";
 import {
+  type FastTextKind,
   type ModelDescription,
   type ModelFile,
   readModel,
@@ -248,11 +250,16 @@ export class TextClassifier {
   }
 
   /**
-   * The model as fastText's file: .bin, or .ftz where its rows are product-quantised. Throws a BaxError ("model") that lists what
+   * The model as fastText's file: "bin", or "ftz" where its rows are product-quantised. Throws a BaxError ("model") that lists what
    * fastText has no place for.
    */
-  toFastText(): ModelFile {
-    return writeFastTextModel(this.parts);
+  toFastText(kind: FastTextKind): ModelFile {
+    return writeFastTextModel(this.parts, kind);
+  }
+
+  /** The same model with all that fastText can be asked of one. Throws a BaxError ("model") where its features are not fastText's. */
+  toFastTextModel(): FastTextModel {
+    return FastTextModel.of(this.parts);
   }
 
   /**
@@ -264,23 +271,28 @@ export class TextClassifier {
     const { size, file = "safetensors", ...given } = choices;
     const ranked = rankRows(this.parts);
     const options = { ...COMPRESSION_DEFAULTS, ...given };
-    const fastTextFile = file === "fasttext";
-    const fitted =
-      size === undefined
-        ? options
-        : fitSize(
-            this.parts,
-            ranked,
-            size,
-            (parts) => (fastTextFile ? writeFastTextModel(parts) : writeModelFile(parts, this.description)).byteLength,
-            {
-              ...options,
-              only: fastTextFile
-                ? { rows: "product", output: options.output, subDimension: options.subDimension }
-                : undefined,
-            },
-          );
+    const fitted = size === undefined ? options : this.fit(ranked, size, file, options);
     return new TextClassifier(compressParts(this.parts, ranked, fitted), this.description, null);
+  }
+
+  private fit(
+    ranked: Uint32Array,
+    size: number,
+    file: "safetensors" | "fasttext",
+    options: CompressionOptions,
+  ): CompressionOptions {
+    if (file === "safetensors") {
+      return fitSize(this.parts, ranked, size, (parts) => writeModelFile(parts, this.description).byteLength, options);
+    }
+    const fileBytes = (parts: ModelParts) => {
+      const kind = parts.parameters.compressed?.kind === "product" ? "ftz" : "bin";
+      return writeFastTextModel(parts, kind).byteLength;
+    };
+    const { output, subDimension } = options;
+    return fitSize(this.parts, ranked, size, fileBytes, {
+      ...options,
+      only: { rows: "product", output, subDimension },
+    });
   }
 
   private answers(k: number, next: (range: { at: number; length: number }) => boolean): BatchPredictions {

@@ -102,7 +102,7 @@ describe("bax train refuses, in two lines,", () => {
 
   it("no data, no output, an unknown command and an unknown shell", () => {
     expectFailure(bax(["train"]), 2, /missing required argument 'data'/);
-    expectFailure(bax(["train", at("train.txt")]), 2, /needs -o/, /-o model\.safetensors/);
+    expectFailure(bax(["train", at("train.txt")]), 2, /-o is missing/, /-o model\.safetensors/);
     expectFailure(bax(["tarin"]), 2, /unknown command/, /train/);
     expectFailure(bax(["completion", "powershell"]), 2, /unknown shell/);
   });

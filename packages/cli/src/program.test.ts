@@ -12,7 +12,7 @@ describe("the command line", () => {
     [["train"], /missing required argument 'data'/, /bax train --help/],
     [["info", "a", "b"], /too many arguments/, /bax info --help/],
     [["test", "m", "x.txt", "-k"], /argument missing/, /bax test --help/],
-    [["train", "x.txt"], /train needs -o/, /-o model.safetensors/],
+    [["train", "x.txt"], /-o is missing/, /-o model.safetensors/],
     [["predict", "m", "-k", "0"], /-k: got "0"/, /-k 1/],
     [["predict", "m", "--threshold", "2"], /--threshold: got "2"/, /0\.5/],
     [["completion", "basj"], /unknown shell/, /"bash"/],

@@ -1,6 +1,8 @@
 import { BaxError } from "bax";
 import { Command, CommanderError } from "commander";
 import { addCompletion } from "./commands/completion.ts";
+import { addCompress } from "./commands/compress.ts";
+import { addConvert } from "./commands/convert.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addInfo } from "./commands/info.ts";
 import { addPredict } from "./commands/predict.ts";
@@ -29,6 +31,8 @@ export function createProgram(version: string): Command {
   addPredict(program);
   addExplain(program);
   addInfo(program);
+  addCompress(program);
+  addConvert(program);
   addCompletion(program);
   return program;
 }

@@ -1,5 +1,5 @@
 import { BaxError } from "../errors.ts";
-import { type CompressedRows, copyRows, groupWidth, type ModelParts, type Parameters } from "../model/index.ts";
+import { type CompressedRows, copyRows, groupWidth, type ModelParts } from "../model/index.ts";
 import { FASTTEXT_MAGIC, FASTTEXT_VERSION, LOSSES, MODELS } from "./fastTextFile.ts";
 import type { ModelFile } from "./modelFile.ts";
 
@@ -66,13 +66,23 @@ class ByteWriter {
   }
 }
 
-/** Why a model cannot be a fastText file, as a list of what fastText does not have; empty where it can. */
-export function whyNotFastText(parts: ModelParts): string[] {
+/** Dense floats (.bin) or product-quantised rows (.ftz). */
+export type FastTextKind = "bin" | "ftz";
+
+/** What a model has that a fastText file has no place for; empty where it can be written. */
+export function whyNotFastText(parts: ModelParts, kind: FastTextKind): string[] {
   const { options, fastText, parameters } = parts;
   if (fastText) {
-    // Everything of such a model has its place, but a table of floats with holes has not.
-    const holes = fastText.vocabulary.rows?.missing === "drop" && parameters.compressed?.kind !== "product";
-    return holes ? ["pruned rows that are not product-quantised (compress it with --rows product first)"] : [];
+    const reasons: string[] = [];
+    // A dense table has a row for every bucket: those that were pruned would be features again.
+    if (kind === "bin" && fastText.vocabulary.rows?.missing === "drop")
+      reasons.push("pruned features (only an .ftz has)");
+    if (kind === "ftz" && parameters.compressed?.kind !== "product")
+      reasons.push("rows that are not product-quantised");
+    if (kind === "ftz" && parameters.compressedOutput && parameters.compressedOutput.kind !== "product") {
+      reasons.push(`an output matrix as ${parameters.compressedOutput.kind}`);
+    }
+    return reasons;
   }
   const reasons = [`the tokenizer "${options.tokenizer}"`, "features by hash, without the words themselves"];
   if (options.weighting !== "none") reasons.push(`${options.weighting} weights of features`);
@@ -111,9 +121,9 @@ function header({ fastText, labels }: ModelParts): Uint8Array {
 }
 
 /** Rows of A in fastText's order: words, then every bucket; −1 for a bucket that has no row. */
-function rowOrder({ fastText, parameters }: ModelParts): Int32Array | null {
+function rowOrder({ fastText }: ModelParts): Int32Array | null {
   const { rows, wordCount, ngrams } = fastText!.vocabulary;
-  if (rows?.missing !== "count" || parameters.compressed) return null;
+  if (rows?.missing !== "count") return null;
   const order = new Int32Array(wordCount + ngrams.buckets).fill(-1);
   for (let word = 0; word < wordCount; word++) order[word] = word;
   for (const [row, bucket] of rows.buckets.entries()) order[wordCount + bucket] = wordCount + row;
@@ -179,32 +189,28 @@ function product(rows: CompressedRows | undefined): (CompressedRows & { kind: "p
   return rows?.kind === "product" ? rows : undefined;
 }
 
-/** Rows of A in the file. */
-function inputRows({ fastText, parameters }: ModelParts): number {
-  const { vocabulary } = fastText!;
-  const whole = vocabulary.rows?.missing === "count" && !product(parameters.compressed);
-  return whole ? vocabulary.wordCount + vocabulary.ngrams.buckets : parameters.featureCount;
-}
-
 /**
- * Lays a model with fastText's features out as fastText's file: dense (.bin), or with product-quantised rows (.ftz), whichever the model
- * has. Buckets that training never saw get rows of zeros. Throws a BaxError ("model") for a model that fastText cannot express.
+ * Lays a model with fastText's features out as fastText's file. Buckets that training never saw get rows of zeros in a .bin. Throws a
+ * BaxError ("model") that names what fastText cannot express.
  */
-export function writeFastTextModel(parts: ModelParts): ModelFile {
-  const reasons = whyNotFastText(parts);
+export function writeFastTextModel(parts: ModelParts, kind: FastTextKind): ModelFile {
+  const reasons = whyNotFastText(parts, kind);
   if (reasons.length > 0) {
     throw new BaxError(
       "model",
-      `this model cannot be a fastText file, which has no place for ${reasons.join("; ")}`,
-      "Train with `bax fasttext supervised`, or with --tokenizer fasttext, to get a model that can.",
+      `this model cannot be a .${kind}, fastText's file, which has no place for ${reasons.join("; ")}`,
+      parts.fastText
+        ? "`bax compress -o model.ftz` makes a product-quantised model; .safetensors keeps every kind."
+        : "Train with `bax fasttext supervised`, or with --tokenizer fasttext, to get a model that can.",
     );
   }
   const { parameters, fastText } = parts;
   const { dim } = fastText!.arguments;
   const start = header(parts);
-  const a = product(parameters.compressed);
+  const a = kind === "ftz" ? product(parameters.compressed) : undefined;
   const b = a && product(parameters.compressedOutput);
-  const rows = inputRows(parts);
+  const order = a ? null : rowOrder(parts);
+  const rows = order ? order.length : parameters.featureCount;
   const matrixBytes = (compressed: (CompressedRows & { kind: "product" }) | undefined, count: number) =>
     compressed ? productBytes(compressed, count) : 16 + count * dim * 4;
   function* matrix(
@@ -218,20 +224,13 @@ export function writeFastTextModel(parts: ModelParts): ModelFile {
       return;
     }
     yield new ByteWriter().int64(count).int64(dim).take();
-    yield* denseRows(parts, name, count, name === "embeddings" ? rowOrder(parts) : null);
+    yield* denseRows(parts, name, count, name === "embeddings" ? order : null);
   }
   function* chunks(): Generator<Uint8Array> {
     yield start;
     yield* matrix("embeddings", a, rows);
     yield* matrix("output", b, parameters.labelCount);
   }
-  return {
-    byteLength: start.length + 2 + matrixBytes(a, rows) + matrixBytes(b, parameters.labelCount),
-    chunks,
-  };
-}
-
-/** Whether a model has product-quantised rows, so that its fastText file is an .ftz. */
-export function isQuantized({ compressed }: Parameters): boolean {
-  return compressed?.kind === "product";
+  const byteLength = start.length + 2 + matrixBytes(a, rows) + matrixBytes(b, parameters.labelCount);
+  return { byteLength, chunks };
 }

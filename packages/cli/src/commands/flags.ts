@@ -103,3 +103,25 @@ export function parseShare(flag: string, value: string): number {
   if (value.trim() !== "" && 0 <= number && number <= 1) return number;
   throw new BaxError("usage", `${flag}: got "${value}", expected a number from 0 to 1`, `Try ${flag} 0.5.`);
 }
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+};
+
+/** A number of bytes from a flag: 2000000, 2MB, 500k, 1.5 MiB. Throws BaxError "usage". */
+export function parseByteSize(flag: string, value: string): number {
+  const parts = /^\s*(\d+(?:\.\d+)?)\s*(k|m|g|ki|mi|gi)?b?\s*$/i.exec(value);
+  const bytes = parts ? Math.floor(Number(parts[1]) * SIZE_UNITS[(parts[2] ?? "").toLowerCase()]) : 0;
+  if (bytes >= 1) return bytes;
+  throw new BaxError(
+    "usage",
+    `${flag}: got "${value}", expected a number of bytes`,
+    `Try ${flag} 2MB, or ${flag} 500k.`,
+  );
+}

@@ -21,7 +21,7 @@ export async function loadModel(file: string): Promise<TextClassifier> {
  */
 export async function checkOutput(file: string | undefined): Promise<string> {
   if (file === undefined) {
-    throw new BaxError("usage", "train needs -o, the file to write the model to", "Add -o model.safetensors.");
+    throw new BaxError("usage", "-o is missing, the file to write the model to", "Add -o model.safetensors.");
   }
   if (file.trim() === "" || file === "-") {
     throw new BaxError("usage", `-o: got "${file}", expected the path of a file`, "Add -o model.safetensors.");
@@ -49,4 +49,10 @@ export async function checkOutput(file: string | undefined): Promise<string> {
     );
   }
   return file;
+}
+
+/** A slip such as naming the same file twice may not cost anybody their model. */
+export function refuseSameFile(input: string, output: string, what: string): void {
+  if (path.resolve(input) !== path.resolve(output)) return;
+  throw new BaxError("usage", `-o: ${output} is ${what}`, "Write to another file.");
 }
