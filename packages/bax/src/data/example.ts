@@ -14,6 +14,8 @@ export interface LineBlock {
   file: string;
   /** Number of the first line, from 1. */
   firstLine: number;
+  /** What labels begin with, where it is not `__label__`. */
+  labelPrefix?: string | undefined;
 }
 
 /** What training and evaluation read. */

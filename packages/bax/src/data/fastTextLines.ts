@@ -3,19 +3,25 @@
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 const SPACE = 32;
-const UNDERSCORE = 95;
-const PREFIX = Uint8Array.from("__label__", (c) => c.charCodeAt(0));
 
 const decoder = new TextDecoder();
+
+/** What labels begin with, as the reader of lines takes it; `encodePrefix` makes others. */
+export const LABEL_PREFIX_BYTES: Uint8Array = encodePrefix("__label__");
+
+/** A prefix of labels as UTF-8. */
+export function encodePrefix(prefix: string): Uint8Array {
+  return new TextEncoder().encode(prefix);
+}
 
 /** fastText's separators: space, tab, line feed, vertical tab, form feed, carriage return, NUL. */
 function isSeparator(byte: number): boolean {
   return byte === SPACE || (byte >= 9 && byte <= 13) || byte === 0;
 }
 
-function hasPrefix(bytes: Uint8Array, at: number, end: number): boolean {
-  if (at + PREFIX.length > end) return false;
-  for (let i = 0; i < PREFIX.length; i++) if (bytes[at + i] !== PREFIX[i]) return false;
+function hasPrefix(bytes: Uint8Array, at: number, end: number, prefix: Uint8Array): boolean {
+  if (at + prefix.length > end) return false;
+  for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return false;
   return true;
 }
 
@@ -58,26 +64,33 @@ export interface Line {
   cleaned: Uint8Array | null;
 }
 
-/** Reads the line [begin, end) of `bytes` into `line`. Labels may stand anywhere in it, as in fastText. */
-export function readLine(bytes: Uint8Array, begin: number, end: number, line: Line): void {
+/** Reads the line [begin, end) of `bytes` into `line`. Labels, which begin with `prefix`, may stand anywhere in it, as in fastText. */
+export function readLine(
+  bytes: Uint8Array,
+  begin: number,
+  end: number,
+  line: Line,
+  prefix: Uint8Array = LABEL_PREFIX_BYTES,
+): void {
   line.labels = [];
   line.cleaned = null;
   let at = begin;
   for (;;) {
     while (at < end && isSeparator(bytes[at])) at++;
-    if (!hasPrefix(bytes, at, end)) break;
+    if (at === end || !hasPrefix(bytes, at, end, prefix)) break;
     const to = tokenEnd(bytes, at, end);
-    line.labels.push(labelName(bytes, at + PREFIX.length, to));
+    line.labels.push(labelName(bytes, at + prefix.length, to));
     at = to;
   }
   line.textBegin = at;
   line.textEnd = end;
   // A label further on is rare: look for its first byte before anything slower.
   const text = bytes.subarray(at, end);
-  for (let found = text.indexOf(UNDERSCORE); found >= 0; found = text.indexOf(UNDERSCORE, found + 1)) {
-    if (found === 0 || !isSeparator(text[found - 1]) || !hasPrefix(text, found, text.length)) continue;
+  const [first] = prefix;
+  for (let found = text.indexOf(first); found >= 0; found = text.indexOf(first, found + 1)) {
+    if (found === 0 || !isSeparator(text[found - 1]) || !hasPrefix(text, found, text.length, prefix)) continue;
     const to = tokenEnd(text, found, text.length);
-    line.labels.push(labelName(text, found + PREFIX.length, to));
+    line.labels.push(labelName(text, found + prefix.length, to));
     line.cleaned ??= text.slice();
     line.cleaned.fill(SPACE, found, to);
   }

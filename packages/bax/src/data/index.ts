@@ -1,2 +1,2 @@
 export { checkExample, type Example, type Examples, isLineBlock, type LineBlock } from "./example.ts";
-export { eachLine, type Line, readLine } from "./fastTextLines.ts";
+export { eachLine, encodePrefix, type Line, readLine } from "./fastTextLines.ts";

@@ -18,7 +18,7 @@ const SIGNATURES: readonly Signature[] = [
     // fastText's FASTTEXT_FILEFORMAT_MAGIC_INT32, 793712314, little-endian.
     magic: [0xba, 0x16, 0x4f, 0x2f],
     kind: "a fastText model (.bin or .ftz)",
-    advice: "Train on the same text with `bax train`; fastText models cannot be read yet.",
+    advice: "Give it its own ending, .bin or .ftz.",
   },
   { magic: [0x1f, 0x8b], kind: "a gzip file", advice: UNPACK },
   { magic: [0x28, 0xb5, 0x2f, 0xfd], kind: "a Zstandard file", advice: UNPACK },

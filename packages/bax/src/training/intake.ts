@@ -2,6 +2,7 @@ import {
   checkExample,
   type Examples,
   eachLine,
+  encodePrefix,
   isLineBlock,
   type Line,
   type LineBlock,
@@ -36,9 +37,10 @@ export async function readExamples(
   const addBlock = (block: LineBlock) => {
     const { lines } = block;
     const at = corpus.place(lines);
+    const prefix = block.labelPrefix === undefined ? undefined : encodePrefix(block.labelPrefix);
     eachLine(lines, block.firstLine, (begin, end, number) => {
       if (begin === end) return;
-      readLine(lines, begin, end, line);
+      readLine(lines, begin, end, line, prefix);
       if (line.labels.length === 0) skip(`${block.file}:${number}`);
       else if (line.cleaned) corpus.addCopy(line.cleaned, line.labels);
       else corpus.addBytes(at + line.textBegin, line.textEnd - line.textBegin, line.labels);
