@@ -15,6 +15,7 @@ export { initialize } from "./initialize";
 export { labelDivergences, tallyLabels } from "./labelTally";
 export { decodePlain, normalize } from "./normalize";
 export { gather } from "./rows";
-export { sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
+export { sigmoid, sigmoidTable, sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
 export { tokenize } from "./tokens";
 export { trainBatches } from "./train";
+export { pathLog, rowScore, treeTopK } from "./tree";

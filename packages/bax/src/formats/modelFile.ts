@@ -1,10 +1,14 @@
 import { BaxError } from "../errors.ts";
 import type { Heap } from "../kernels/index.ts";
+import { type Head, LOSSES } from "../losses/index.ts";
 import { copyRows, type ModelParts, sliceBounds, VECTOR } from "../model/index.ts";
 import { readSafetensors, type TensorEntry, writeSafetensorsHeader } from "./safetensors.ts";
 
 /** Raised when an older reader could misread a newer file. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
+/** Files of this version have no head: all are of softmax, and softmax models are still written as such. */
+const SOFTMAX_VERSION = 1;
+const SOFTMAX_HEAD: Head = { loss: "softmax", labelCounts: [], arithmetic: "exact" };
 /** Numbers of a model stay below this: products of two of them, summed, then stay far from the end of f32. */
 const LARGEST = 1e12;
 /** Bytes of A that are brought into row order at a time when a model is written. */
@@ -26,6 +30,8 @@ export interface ModelFile {
 export function writeModelFile(parts: ModelParts, description: ModelDescription): ModelFile {
   const { heap, parameters, labels } = parts;
   const { featureCount, labelCount, dimension } = parameters;
+  // What older readers understand is written as they know it.
+  const version = isSoftmax(parts.head) ? SOFTMAX_VERSION : FORMAT_VERSION;
   const layout = writeSafetensorsHeader(
     [
       { name: "embeddings", dtype: "F32", shape: [featureCount, dimension] },
@@ -35,7 +41,8 @@ export function writeModelFile(parts: ModelParts, description: ModelDescription)
     ],
     {
       format: "bax",
-      format_version: String(FORMAT_VERSION),
+      format_version: String(version),
+      ...(version > SOFTMAX_VERSION && { head: JSON.stringify(parts.head) }),
       labels: JSON.stringify(labels),
       options: JSON.stringify(description.options),
       training: JSON.stringify(description.training),
@@ -63,6 +70,11 @@ export function writeModelFile(parts: ModelParts, description: ModelDescription)
     }
   }
   return { byteLength: layout.byteLength, chunks };
+}
+
+/** Whether a head is the plain softmax, which needs no entry of its own in the file. */
+function isSoftmax({ loss, arithmetic }: Head): boolean {
+  return loss === "softmax" && arithmetic === "exact";
 }
 
 function damaged(offset: number, reason: string): never {
@@ -130,6 +142,21 @@ function featureOptions(options: Record<string, unknown>): ModelParts["options"]
   };
 }
 
+/** Checks how scores become probabilities. */
+function headOf(text: string | undefined, labelCount: number): Head {
+  const head = parseJson(text, "head");
+  if (!isRecord(head)) damaged(8, `"head" must be an object`);
+  const loss = oneOf(head, "loss", LOSSES);
+  const arithmetic = oneOf(head, "arithmetic", ["exact", "fasttext"] as const);
+  const counts: unknown = head["labelCounts"];
+  const expected = loss === "hs" ? labelCount : 0;
+  if (!Array.isArray(counts) || counts.length !== expected) damaged(8, `"labelCounts" is not a list of ${expected}`);
+  const labelCounts = counts.map((count) => whole(count, "labelCounts", 0, 1e14));
+  if (labelCounts.some((count, i) => i > 0 && count > labelCounts[i - 1]))
+    damaged(8, `"labelCounts" are not in descending order`);
+  return { loss, labelCounts, arithmetic };
+}
+
 /** Reads a model file that lies at the start of a heap block of `length` bytes: its tensors are used where they are. */
 export function readModelFile(
   heap: Heap,
@@ -144,10 +171,11 @@ export function readModelFile(
       "Give a file that `bax train` wrote.",
     );
   }
-  if (metadata["format_version"] !== String(FORMAT_VERSION)) {
+  const version = metadata["format_version"];
+  if (version !== String(SOFTMAX_VERSION) && version !== String(FORMAT_VERSION)) {
     throw new BaxError(
       "model",
-      `byte 8: model format ${metadata["format_version"] ?? "without a number"}, but this bax reads format ${FORMAT_VERSION}`,
+      `byte 8: model format ${version ?? "without a number"}, but this bax reads format ${FORMAT_VERSION}`,
       "Use the version of bax that wrote the file, or train it anew.",
     );
   }
@@ -207,6 +235,7 @@ export function readModelFile(
       keys: place(keys),
       featureWeights: weights ? place(weights) : 0,
       parameters: { featureCount, labelCount: labels.length, dimension, slices, groups: [group] },
+      head: version === String(SOFTMAX_VERSION) ? SOFTMAX_HEAD : headOf(metadata["head"], labels.length),
     },
     description: { options, training },
   };

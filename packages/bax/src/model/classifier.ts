@@ -8,6 +8,7 @@ import {
   weigh,
 } from "../features/index.ts";
 import { type Heap, LANES } from "../kernels/index.ts";
+import type { Head } from "../losses/index.ts";
 import { ForwardPass } from "./forwardPass.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -22,6 +23,7 @@ export interface ModelParts {
   /** Address of (featureCount) f32: what its count is multiplied by; 0 where all are 1. */
   featureWeights: number;
   parameters: Parameters;
+  head: Head;
 }
 
 /** A text's bag in the heap: `count` rows of A at `ids` (u32) with their `weights` (f32). */
@@ -51,7 +53,7 @@ export class Classifier {
     this.extractor = new FeatureExtractor(heap, parts.options);
     this.vocabulary = new Vocabulary(heap, parts.keys, parts.parameters.featureCount);
     this.weighting = createWeighting(heap, parts.options, parts.featureWeights);
-    this.forward = new ForwardPass(heap, parts.parameters);
+    this.forward = new ForwardPass(heap, parts.parameters, parts.head);
   }
 
   /** Copies text into the heap as UTF-8; returns its address and length in bytes. Lone surrogates become U+FFFD. */
@@ -105,14 +107,14 @@ export class Classifier {
     return bag;
   }
 
-  /** Probabilities of one text's `k` best labels, into the two arrays. */
-  predictOne(text: string, k: number, labels: Int32Array, probabilities: Float32Array): void {
+  /** Probabilities of one text's `k` best labels from `threshold` on, into the two arrays. */
+  predictOne(text: string, k: number, threshold: number, labels: Int32Array, probabilities: Float32Array): void {
     const { at, length } = this.place(text);
     const bag = this.bagOf(at, length);
     this.forward.gather(bag.ids, bag.weights, bag.count, 0);
     this.forward.logitsOne();
-    this.forward.softmaxOne();
-    this.forward.top(k, 0, true, labels, probabilities, 0);
+    this.forward.normalizeOne();
+    this.forward.top(k, 0, true, labels, probabilities, 0, threshold);
   }
 
   /**
