@@ -27,6 +27,12 @@ export function expNegative(x: v128): v128 {
   return v128.andnot(result, f32x4.lt(x, f32x4.splat(-87)));
 }
 
+/** σ of four numbers s, given e = e^{−|s|}: 1 / (1 + e) from 0 on and e / (1 + e) below, so nothing overflows and nothing cancels. */
+export function logistic(s: v128, e: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(v128.bitselect(e, one, f32x4.lt(s, f32x4.splat(0))), f32x4.add(one, e));
+}
+
 /**
  * Natural logarithm of a positive normal f64: relative error below 1e-13.
  * Method: x = 2^n m with m in [√½, √2); ln m = 2 artanh(s) with s = (m − 1)/(m + 1), by its series to s^17.
@@ -50,4 +56,12 @@ export function logPositive(x: f64): f64 {
   p = p * z + 1.0 / 5.0;
   p = p * z + 1.0 / 3.0;
   return <f64>n * 0.6931471805599453 + 2 * s * (1 + z * p);
+}
+
+/** A hash of a counter, 32 bits: the finaliser of MurmurHash3 after a golden-ratio step. */
+export function mix(counter: u32): u32 {
+  let h = counter * 0x9e3779b1;
+  h = (h ^ (h >> 16)) * 0x85ebca6b;
+  h = (h ^ (h >> 13)) * 0xc2b2ae35;
+  return h ^ (h >> 16);
 }

@@ -25,6 +25,7 @@ export { labelDivergences, tallyLabels } from "./labelTally";
 export { decodePlain, normalize } from "./normalize";
 export { nearestCentroids, sumClusters } from "./productQuantizer";
 export { gather } from "./rows";
-export { sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
+export { sigmoid, sigmoidTable, sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
 export { tokenize } from "./tokens";
 export { trainBatches } from "./train";
+export { pathLog, rowScore, treeTopK } from "./tree";

@@ -4,7 +4,7 @@
 // slices, so the order, and with it every bit, is the same for any number of threads, for one example and for sixteen.
 
 import { LANES } from "../src/kernels/layout";
-import { expNegative, logPositive } from "./elementary";
+import { expNegative, logistic, logPositive } from "./elementary";
 
 const LANE_BYTES: u32 = LANES << 2;
 
@@ -169,6 +169,15 @@ export function sliceScoresOne(
   }
 }
 
+/** Σ a_i b_i over `count` floats, a multiple of 4: four sums, one a place within the vector, then those. */
+export function dot(a: usize, b: usize, count: u32): f32 {
+  let sum = f32x4.mul(v128.load(a), v128.load(b));
+  for (let i: u32 = 16; i < count << 2; i += 16) sum = f32x4.add(sum, f32x4.mul(v128.load(a + i), v128.load(b + i)));
+  return (
+    f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3))
+  );
+}
+
 /** scores (count of vectors of 4) = partials[0] + partials[1] + …, in that order; partials lie `stride` bytes apart. */
 export function sumSlices(partials: usize, slices: u32, stride: u32, vectors: u32, scores: usize): void {
   for (let i: u32 = 0; i < vectors << 4; i += 16) {
@@ -202,6 +211,28 @@ export function softmax(scores: usize, labels: u32, lanes: u32, logSums: usize):
       store<f64>(out, <f64>f32x4.extract_lane(max, 2) + logPositive(f32x4.extract_lane(sum, 2)), 16);
       store<f64>(out, <f64>f32x4.extract_lane(max, 3) + logPositive(f32x4.extract_lane(sum, 3)), 24);
     }
+  }
+}
+
+/** p = σ(s) in place, for `vectors` vectors of 4 scores. */
+export function sigmoid(scores: usize, vectors: u32): void {
+  for (const end = scores + (vectors << 4); scores < end; scores += 16) {
+    const s = v128.load(scores);
+    v128.store(scores, logistic(s, expNegative(f32x4.neg(f32x4.abs(s)))));
+  }
+}
+
+/**
+ * σ(s) in place as fastText looks it up, for `count` scores: 0 below −8, 1 above 8, otherwise the entry at the whole part of (s + 8) · 32
+ * of `table` (513 f32).
+ */
+export function sigmoidTable(scores: usize, count: u32, table: usize): void {
+  for (const end = scores + (count << 2); scores < end; scores += 4) {
+    const s = load<f32>(scores);
+    // A NaN, which no part of the table is for, ends in 0 too.
+    if (!(s >= -8)) store<f32>(scores, 0);
+    else if (s > 8) store<f32>(scores, 1);
+    else store<f32>(scores, load<f32>(table + ((<u32>((s + 8) * 32)) << 2)));
   }
 }
 

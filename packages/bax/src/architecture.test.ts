@@ -12,6 +12,7 @@ const RANKS: Record<string, number> = {
   features: 3,
   data: 3,
   evaluation: 3,
+  losses: 3,
   model: 4,
   compression: 5,
   training: 5,

@@ -51,15 +51,14 @@ const decoder = new TextDecoder();
 export class FastTextModel {
   private readonly contents: FastTextContents;
   private readonly bags: FastTextBags;
-  private readonly forward: ForwardPass;
+  private madeForward: ForwardPass | undefined;
   private source = 0;
   private madeUnits: WordUnit[] | undefined;
 
   private constructor(contents: FastTextContents) {
-    const { heap, parameters } = contents.parts;
+    const { heap } = contents.parts;
     this.contents = contents;
     this.bags = new FastTextBags(heap, contents.parts.fastText!.vocabulary);
-    this.forward = new ForwardPass(heap, parameters);
   }
 
   /** Reads a model's bytes. Throws a BaxError ("model") with the byte offset and the reason for a damaged or foreign file. */
@@ -161,7 +160,7 @@ export class FastTextModel {
   readLine(line: Uint8Array, lineEnd: boolean): { labels: number[]; featureCount: number } {
     const { heap } = this;
     const bag = this.bagOf(line, lineEnd);
-    this.forward.gather(bag.ids, bag.weights, bag.count, 0);
+    if (this.supervised && this.labelCount > 0) this.forward.gather(bag, 0);
     const { text } = this.bags;
     return { labels: Array.from(heap.u32At(text.labels, text.labelCount)), featureCount: text.total };
   }
@@ -178,15 +177,15 @@ export class FastTextModel {
         "Give a model that `supervised` made.",
       );
     }
-    if (this.bags.text.total === 0) return [];
+    if (this.bags.text.total === 0 || this.labelCount === 0) return [];
     const wanted = k < 0 ? this.labelCount : Math.min(k, this.labelCount);
     const labels = new Int32Array(wanted);
     const probabilities = new Float32Array(wanted);
     this.forward.logitsOne();
-    this.forward.softmaxOne();
-    this.forward.top(wanted, 0, true, labels, probabilities, 0);
+    this.forward.normalizeOne();
+    this.forward.top(wanted, 0, true, labels, probabilities, 0, threshold);
     return Array.from(labels, (label, i) => ({ label, probability: probabilities[i] })).filter(
-      ({ label, probability }) => label >= 0 && probability >= threshold,
+      ({ label }) => label >= 0,
     );
   }
 
@@ -263,6 +262,13 @@ export class FastTextModel {
   /** A row of B (dimension). */
   outputRow(row: number): Float32Array {
     return this.rowOf("output", row);
+  }
+
+  // Only a classifier has one.
+  private get forward(): ForwardPass {
+    const { heap, parameters, head } = this.contents.parts;
+    this.madeForward ??= new ForwardPass(heap, parameters, head);
+    return this.madeForward;
   }
 
   private get heap(): Heap {

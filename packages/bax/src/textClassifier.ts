@@ -26,7 +26,10 @@ import { Classifier, type ModelParts } from "./model/index.ts";
 import { detectPlatform } from "./platform/index.ts";
 import { type TrainingChoices, type TrainingHooks, type TrainingReport, train } from "./training/index.ts";
 
-/** A label and how likely it is, from 0 to 1; the probabilities of all labels sum to 1. */
+/**
+ * A label and how likely it is, from 0 to 1. The probabilities of all labels sum to 1 with the losses softmax and hs; with ova and ns each
+ * label is judged by itself.
+ */
 export interface Prediction {
   label: string;
   probability: number;
@@ -36,7 +39,7 @@ export interface Prediction {
 export interface BatchPredictions {
   count: number;
   k: number;
-  /** (count, k) indices into `labels` of the model; −1 past the last label. */
+  /** (count, k) indices into `labels` of the model; −1 past the last one that is likely enough. */
   labels: Int32Array;
   /** (count, k). */
   probabilities: Float32Array;
@@ -169,8 +172,8 @@ export class TextClassifier {
     const wanted = Math.min(k, this.labels.length);
     const labels = new Int32Array(wanted);
     const probabilities = new Float32Array(wanted);
-    this.classifier.predictOne(text, wanted, labels, probabilities);
-    return this.predictions(labels, probabilities, 0, wanted, threshold);
+    this.classifier.predictOne(text, wanted, threshold, labels, probabilities);
+    return this.predictions(labels, probabilities, 0, wanted);
   }
 
   /** `predict` for each text, faster than one by one, the same bits. */
@@ -179,24 +182,23 @@ export class TextClassifier {
     checkThreshold(threshold);
     const { classifier } = this;
     let next = 0;
-    const batch = this.answers(k, (range) => {
+    const batch = this.answers(k, threshold, (range) => {
       if (next === texts.length) return false;
       Object.assign(range, classifier.place(texts[next++]));
       return true;
     });
-    return texts.map((_, row) =>
-      this.predictions(batch.labels, batch.probabilities, row * batch.k, batch.k, threshold),
-    );
+    return texts.map((_, row) => this.predictions(batch.labels, batch.probabilities, row * batch.k, batch.k));
   }
 
   /** Answers every line of UTF-8 text (no labels in it); bytes in, numbers out, the fast way. */
-  predictLines(lines: Uint8Array, k = 1): BatchPredictions {
+  predictLines(lines: Uint8Array, k = 1, threshold = 0): BatchPredictions {
     checkK(k);
+    checkThreshold(threshold);
     const base = this.classifier.placeBytes(lines);
     const bounds: number[] = [];
     eachLine(lines, 1, (begin, end) => bounds.push(begin, end));
     let next = 0;
-    return this.answers(k, (range) => {
+    return this.answers(k, threshold, (range) => {
       if (next === bounds.length) return false;
       range.at = base + bounds[next];
       range.length = bounds[next + 1] - bounds[next];
@@ -295,34 +297,32 @@ export class TextClassifier {
     });
   }
 
-  private answers(k: number, next: (range: { at: number; length: number }) => boolean): BatchPredictions {
+  private answers(
+    k: number,
+    threshold: number,
+    next: (range: { at: number; length: number }) => boolean,
+  ): BatchPredictions {
     const { forward } = this.classifier;
     const wanted = Math.min(k, this.labels.length);
     const labels = new Numbers(Int32Array, wanted);
     const probabilities = new Numbers(Float32Array, wanted);
     let count = 0;
     this.classifier.predictMany(next, (first, lanes) => {
-      forward.softmaxBatch();
+      forward.normalizeBatch();
       count = first + lanes;
       labels.reserve(count);
       probabilities.reserve(count);
       for (let lane = 0; lane < lanes; lane++) {
-        forward.top(wanted, lane, false, labels.values, probabilities.values, (first + lane) * wanted);
+        forward.top(wanted, lane, false, labels.values, probabilities.values, (first + lane) * wanted, threshold);
       }
     });
     return { count, k: wanted, labels: labels.take(count), probabilities: probabilities.take(count) };
   }
 
-  private predictions(
-    labels: Int32Array,
-    probabilities: Float32Array,
-    at: number,
-    count: number,
-    threshold: number,
-  ): Prediction[] {
+  private predictions(labels: Int32Array, probabilities: Float32Array, at: number, count: number): Prediction[] {
     const found: Prediction[] = [];
     for (let i = at; i < at + count; i++) {
-      if (labels[i] < 0 || probabilities[i] < threshold) continue;
+      if (labels[i] < 0) break;
       found.push({ label: this.labels[labels[i]], probability: probabilities[i] });
     }
     return found;
@@ -354,12 +354,11 @@ export class TextClassifier {
         const gold = waiting
           .slice(first, first + lanes)
           .map((text) => text.labels.map((label) => indices.get(label) ?? -1));
-        const known = gold.map((targets, lane) => meanLogit(targets, (label) => forward.scoreOf(label, lane)));
-        forward.softmaxBatch();
+        const losses = forward.measureBatch(gold);
         for (let lane = 0; lane < lanes; lane++) {
           forward.top(k, lane, false, best, probabilities, 0);
           const unknown = waiting[first + lane].labels.filter((label) => !indices.has(label));
-          evaluator.add(best, probabilities, gold[lane], forward.logSumOf(lane) - known[lane], unknown);
+          evaluator.add(best, probabilities, gold[lane], losses[lane], unknown);
         }
       });
       waiting.length = 0;
@@ -389,18 +388,12 @@ export class TextClassifier {
   }
 }
 
-// Σ y_j s_j over the known labels of a text, each with the same share.
-function meanLogit(targets: readonly number[], logit: (label: number) => number): number {
-  const known = targets.filter((label) => label >= 0);
-  return known.length === 0 ? Number.NaN : known.reduce((sum, label) => sum + logit(label) / known.length, 0);
-}
-
 /** What of a training run is written into the model: nothing that depends on the clock or on the number of threads. */
 function describe(report: TrainingReport): ModelDescription {
-  const { threads: _, ...options } = report.options;
+  const { threads: _, neg, ...options } = report.options;
   const valid = report.valid;
   return {
-    options: { ...options },
+    options: { ...options, ...(options.loss === "ns" && { neg }) },
     training: {
       examples: report.examples,
       fingerprint: report.fingerprint,

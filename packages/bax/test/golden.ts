@@ -1,4 +1,5 @@
 // The golden cases of test/golden, as the library's tests use them.
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
 const folder = new URL("../../../test/golden/", import.meta.url);
@@ -41,4 +42,9 @@ export const goldenNames: string[] = readdirSync(new URL("models/", folder)).fil
 export function goldenModel(name: string): GoldenModel {
   const bytes = Uint8Array.from(readFileSync(new URL(`models/${name}`, folder)));
   return { ...json<Omit<GoldenModel, "name" | "bytes">>(`models/${name}.json`), name, bytes };
+}
+
+/** SHA-256 of bytes, in hexadecimal digits: a difference is easier to read than two files. */
+export function sha(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -40,7 +40,10 @@ export interface Evaluation {
   readonly microF1: number;
   /** Mean of the labels' F1, over labels that occur or are answered; the same answers as `microF1`. */
   readonly macroF1: number;
-  /** Mean of −Σ_j y_j log p_j in nats, y_j = 1 / (number of labels of the example); null where no example has a known label. */
+  /**
+   * Mean of −Σ_j y_j log p_j in nats, y_j = 1 / (number of labels of the example); null where no example has a known label. Where p_j are
+   * judged each by itself (the losses ova and ns) it says nothing of labels that are wrong, so it compares models of one loss only.
+   */
   readonly logLoss: number | null;
   /** Expected calibration error of the first answer, 15 bins of equal mass. */
   readonly ece: number;

@@ -21,7 +21,10 @@ export interface ExplanationFeature {
   known: boolean;
 }
 
-/** Why a text got a label: s_j = Σ_p x_p (B_j · A_p), exact, feature by feature. */
+/**
+ * Why a text got a label: s_j = Σ_p x_p (B_j · A_p), exact, feature by feature. With hierarchical softmax s_j is the sum of the scores on the
+ * label's path through the tree, + where it goes right and − where it goes left: linear in x too, with Σ ±B_node in place of B_j.
+ */
 export interface Explanation {
   label: string;
   probability: number;
@@ -71,24 +74,27 @@ export function explain(classifier: Classifier, text: string, label: number): Ex
   heap.release(placesAt);
   const ids = heap.u32At(bag.ids, bag.count).slice();
   const weights = heap.f32At(bag.weights, bag.count).slice();
-  forward.gather(bag.ids, bag.weights, bag.count, 0);
-  forward.logitsOne();
+  forward.gather(bag, 0);
   let target = label;
   if (target < 0) {
     const best = new Int32Array(1);
+    forward.logitsOne();
+    forward.normalizeOne();
     forward.top(1, 0, true, best, new Float32Array(1), 0);
-    target = best[0];
+    target = Math.max(0, best[0]);
   }
+  forward.logitsOne();
   const logit = forward.logitOf(target);
-  forward.softmaxOne();
-  const probability = forward.logitOf(target);
+  forward.normalizeOne();
+  const probability = forward.probabilityOf(target);
+  const direction = forward.directionOf(target);
 
   // What each distinct feature adds, in float64; each of its occurrences gets an equal share.
   const contributions = new Float64Array(distinct);
   for (let feature = 0; feature < distinct; feature++) {
     const place = places[feature];
     if (place === 0xffffffff) continue;
-    contributions[feature] = (weights[place] * product(classifier, ids[place], target)) / counts[feature];
+    contributions[feature] = (weights[place] * product(classifier, ids[place], direction)) / counts[feature];
   }
   const utf16 = utf16Offsets(text, length);
   const position = (codePoint: number) => utf16[offsets[codePoint]];
@@ -131,14 +137,13 @@ function countOccurrences(trace: FeatureTrace, distinct: number): Uint32Array {
   return counts;
 }
 
-// B_j · A_p in float64 over the stored f32.
-function product(classifier: Classifier, row: number, label: number): number {
+// direction · A_p in float64 over the stored f32.
+function product(classifier: Classifier, row: number, direction: Float64Array): number {
   const { heap, parameters } = classifier.parts;
   let sum = 0;
-  for (const { width, embeddings, output } of parameters.groups) {
+  for (const { width, begin, embeddings } of parameters.groups) {
     const a = heap.f32At(embeddings + row * width * 4, width);
-    const b = heap.f32At(output + label * width * 4, width);
-    for (let i = 0; i < width; i++) sum += a[i] * b[i];
+    for (let i = 0; i < width; i++) sum += a[i] * direction[begin + i];
   }
   return sum;
 }

@@ -1,18 +1,22 @@
 import { BaxError } from "../errors.ts";
 import { FastTextVocabulary, LABEL_PREFIX } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
+import type { Head } from "../losses/index.ts";
 import {
   type CompressedRows,
   decodeRows,
   type FastTextArguments,
   type ModelParts,
   type Parameters,
-  sliceBounds,
+  singleSlice,
   VECTOR,
 } from "../model/index.ts";
 import { damagedAt } from "./byteReader.ts";
-import { type MatrixRange, readFastTextFile } from "./fastTextFile.ts";
+import { type FastTextFile, type MatrixRange, readFastTextFile } from "./fastTextFile.ts";
 import { LARGEST } from "./numbers.ts";
+
+/** No label can have been counted so often. */
+const MOST_COUNTED = 1e15;
 
 /** A matrix as the kernels take it: dense rows of `width` floats, or compressed. */
 interface PlacedMatrix {
@@ -78,6 +82,24 @@ function labelNames(vocabulary: FastTextVocabulary, offsets: Uint32Array): strin
   return damagedAt(offsets[twice], `the label "${full[twice]}" is there twice`, "The file is damaged; copy it again.");
 }
 
+/** How scores become probabilities; a model without labels has none to tell. */
+function headOf({ arguments: { loss, model }, counts, starts, wordCount }: FastTextFile): Head {
+  if (model !== "sup" || counts.length === wordCount) {
+    return { loss: "softmax", labelCounts: [], arithmetic: "fasttext" };
+  }
+  if (loss !== "hs") return { loss, labelCounts: [], arithmetic: "fasttext" };
+  const labelCounts = Array.from(counts.subarray(wordCount));
+  const wrong = labelCounts.findIndex((count, label) => count >= MOST_COUNTED || count > labelCounts[label - 1]);
+  if (wrong >= 0) {
+    damagedAt(
+      starts[wordCount + wrong],
+      `label ${wrong} has the count ${labelCounts[wrong]}, expected counts in descending order: they make the tree of hierarchical softmax`,
+      "The file is damaged; copy it again.",
+    );
+  }
+  return { loss, labelCounts, arithmetic: "fasttext" };
+}
+
 /** A fastText model laid out for the kernels. */
 export interface FastTextContents {
   parts: ModelParts;
@@ -111,7 +133,7 @@ export function readFastTextModel(heap: Heap, at: number, length: number): FastT
     b.dense = heap.allocate(output.rows * width * 4);
     decodeRows(heap, b.compressed, width, 0, output.rows, b.dense);
   }
-  const slices = sliceBounds(width);
+  const slices = singleSlice(width);
   const group = { firstSlice: 0, sliceCount: slices.length - 1, begin: 0, width, embeddings: a.dense, output: b.dense };
   const parameters: Parameters = {
     featureCount: input.rows,
@@ -138,6 +160,7 @@ export function readFastTextModel(heap: Heap, at: number, length: number): FastT
       keys: 0,
       featureWeights: 0,
       parameters,
+      head: headOf(file),
       fastText: { vocabulary, arguments: args },
     },
     version: file.version,

@@ -241,7 +241,7 @@ describe("a foreign file is refused:", () => {
     );
   });
 
-  test.each([["2"], ["0"], ["01"], ["1.0"], [""], [undefined]])("format version %s", (version) => {
+  test.each([["3"], ["0"], ["01"], ["1.0"], [""], [undefined]])("format version %s", (version) => {
     const file = withHeader(({ __metadata__ }) => {
       if (version === undefined) delete __metadata__["format_version"];
       else __metadata__["format_version"] = version;

@@ -1,12 +1,16 @@
 import { BaxError } from "../errors.ts";
 import type { Heap } from "../kernels/index.ts";
-import { decodeRows, type ModelParts, sliceBounds, VECTOR } from "../model/index.ts";
+import { type Head, LOSSES } from "../losses/index.ts";
+import { decodeRows, type ModelParts, singleSlice, sliceBounds, VECTOR } from "../model/index.ts";
 import { fastTextMetadata, featureTensors, readFastTextFeatures, readHashedFeatures } from "./featureTensors.ts";
 import { type MatrixName, matrixTensors, type ProductShape, productShape, TensorReader } from "./modelTensors.ts";
 import { readSafetensors, writeSafetensorsHeader } from "./safetensors.ts";
 
 /** Raised when an older reader could misread a newer file. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
+/** Files of this version have a softmax over hashed features, both matrices in floats; such models are still written as such. */
+const PLAIN_VERSION = 1;
+const SOFTMAX_HEAD: Head = { loss: "softmax", labelCounts: [], arithmetic: "exact" };
 /** Longest hidden vector that is believed. */
 const LARGEST_DIMENSION = 65536;
 
@@ -32,9 +36,12 @@ export function writeModelFile(parts: ModelParts, description: ModelDescription)
     output: productShape(parameters, "output"),
   };
   const quantized = rows.embeddings !== null || rows.output !== null;
+  // What older readers understand is written as they know it.
+  const plain = isSoftmax(parts.head) && !fastText && !parameters.compressed && !parameters.compressedOutput;
   const layout = writeSafetensorsHeader(sources, {
     format: "bax",
-    format_version: String(FORMAT_VERSION),
+    format_version: String(plain ? PLAIN_VERSION : FORMAT_VERSION),
+    ...(!plain && { head: JSON.stringify(parts.head) }),
     labels: JSON.stringify(labels),
     options: JSON.stringify(description.options),
     training: JSON.stringify(description.training),
@@ -48,6 +55,11 @@ export function writeModelFile(parts: ModelParts, description: ModelDescription)
     for (const { name } of layout.tensors) yield* byName.get(name)!.bytes();
   }
   return { byteLength: layout.byteLength, chunks };
+}
+
+/** Whether a head is the plain softmax, which needs no entry of its own in the file. */
+function isSoftmax({ loss, arithmetic }: Head): boolean {
+  return loss === "softmax" && arithmetic === "exact";
 }
 
 function damaged(offset: number, reason: string): never {
@@ -130,6 +142,21 @@ function readQuantizers(text: string | undefined): Record<MatrixName, ProductSha
   return { embeddings: shape("embeddings"), output: shape("output") };
 }
 
+/** Checks how scores become probabilities. */
+function headOf(text: string | undefined, labelCount: number): Head {
+  const head = parseJson(text, "head");
+  if (!isRecord(head)) damaged(8, `"head" must be an object`);
+  const loss = oneOf(head, "loss", LOSSES);
+  const arithmetic = oneOf(head, "arithmetic", ["exact", "fasttext"] as const);
+  const counts: unknown = head["labelCounts"];
+  const expected = loss === "hs" ? labelCount : 0;
+  if (!Array.isArray(counts) || counts.length !== expected) damaged(8, `"labelCounts" is not a list of ${expected}`);
+  const labelCounts = counts.map((count) => whole(count, "labelCounts", 0, 1e14));
+  if (labelCounts.some((count, i) => i > 0 && count > labelCounts[i - 1]))
+    damaged(8, `"labelCounts" are not in descending order`);
+  return { loss, labelCounts, arithmetic };
+}
+
 /** Reads a model file that lies at the start of a heap block of `length` bytes: its tensors are used where they are. */
 export function readModelFile(
   heap: Heap,
@@ -144,10 +171,11 @@ export function readModelFile(
       "Give a file that `bax train` wrote.",
     );
   }
-  if (metadata["format_version"] !== String(FORMAT_VERSION)) {
+  const version = metadata["format_version"];
+  if (version !== String(PLAIN_VERSION) && version !== String(FORMAT_VERSION)) {
     throw new BaxError(
       "model",
-      `byte 8: model format ${metadata["format_version"] ?? "without a number"}, but this bax reads format ${FORMAT_VERSION}`,
+      `byte 8: model format ${version ?? "without a number"}, but this bax reads format ${FORMAT_VERSION}`,
       "Use the version of bax that wrote the file, or train it anew.",
     );
   }
@@ -182,7 +210,7 @@ export function readModelFile(
     output.dense = heap.allocate(labels.length * dimension * 4);
     decodeRows(heap, output.compressed, dimension, 0, labels.length, output.dense);
   }
-  const slices = sliceBounds(dimension);
+  const slices = fastText ? singleSlice(dimension) : sliceBounds(dimension);
   const group = {
     firstSlice: 0,
     sliceCount: slices.length - 1,
@@ -207,6 +235,7 @@ export function readModelFile(
         compressedOutput: output.compressed,
       },
       fastText,
+      head: version === String(PLAIN_VERSION) ? SOFTMAX_HEAD : headOf(metadata["head"], labels.length),
     },
     description: { options, training },
   };

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { exp, log } from "../math/elementary.ts";
 import { hidden as hiddenOf, logits as logitsOf } from "../math/linearBag.ts";
+import { sigmoid } from "../math/logistic.ts";
 import { Random } from "../math/random.ts";
 import { softmax as softmaxOf } from "../math/softmax.ts";
 import { Heap, LANES } from "./index.ts";
@@ -107,6 +108,26 @@ test("softmax agrees with the reference to 1e-6 and logsumexp to 1e-5, for logit
     }),
     { numRuns: 200 },
   );
+});
+
+test("σ agrees with the reference to 2e-7 and stays within [0, 1], for scores up to ±1e4", () => {
+  const heap = new Heap();
+  const scores = uniform(new Random(5), 4000, 1).map((s, i) => s * 10 ** ((i % 6) - 1));
+  const at = heap.allocateCopy(scores);
+  heap.kernels.sigmoid(at, 1000);
+  for (const [i, p] of heap.f32At(at, 4000).entries()) {
+    expect(Math.abs(p - sigmoid(scores[i]))).toBeLessThan(2e-7);
+    expect(p >= 0 && p <= 1).toBe(true);
+  }
+});
+
+test("fastText's σ is the entry at the whole part of 32 (s + 8), 0 below −8 and 1 above 8, for NaN 0", () => {
+  const heap = new Heap();
+  const table = Float32Array.from({ length: 513 }, (_, i) => i);
+  const scores = [-8.001, -8, -7.97, -7.9687, 0, 0.03124, 0.03125, 7.99, 8, 8.001, 1e9, -1e9, Number.NaN];
+  const at = heap.allocateCopy(Float32Array.from(scores));
+  heap.kernels.sigmoidTable(at, scores.length, heap.allocateCopy(table));
+  expect(Array.from(heap.f32At(at, scores.length))).toEqual([0, 0, 0, 1, 256, 256, 257, 511, 512, 1, 1, 0, 0]);
 });
 
 test("topK gives the k greatest, best first, the lower index first among equals, never NaN", () => {

@@ -72,6 +72,14 @@ export const CONTEXT_TERM_FREQUENCIES = 84;
 export const CONTEXT_NORM = 88;
 export const CONTEXT_WORD_SCALE = 92;
 export const CONTEXT_CHARACTER_SCALE = 96;
+export const CONTEXT_LOSS_KIND = 100;
+/** Most entries of one batch: the length of a slice's partial scores where the output layer is sparse. */
+export const CONTEXT_MOST_ENTRIES = 104;
+export const CONTEXT_PATH_STARTS = 108;
+export const CONTEXT_PATHS = 112;
+export const CONTEXT_NEGATIVES = 116;
+export const CONTEXT_NEGATIVE_BOUNDS = 120;
+export const CONTEXT_NEGATIVE_SEED = 124;
 export const CONTEXT_BYTES = 128;
 
 // One example of the training context: three u32, offsets in bytes. Its bag is ids (u32), then counts (u8).
@@ -96,6 +104,7 @@ export const THREAD_GRADIENT_COLUMNS = 44;
 export const THREAD_NORMS = 48;
 export const THREAD_WEIGHTS = 52;
 export const THREAD_PATIENCE = 56;
+export const THREAD_ENTRIES = 60;
 export const THREAD_BYTES = 64;
 
 // A fastText vocabulary for the kernels of assembly/fastText.ts: u32 each, offsets in bytes. features/fastTextVocabulary.ts lays it out.
@@ -136,3 +145,26 @@ export const TOKEN_BYTES = 16;
 export const ENTRY_NONE = 0xffffffff;
 /** A label that is not in the vocabulary. */
 export const ENTRY_SKIPPED = 0xfffffffe;
+
+// What is minimised. The first two touch every label at each step, the others a few rows of B: their entries.
+export const LOSS_SOFTMAX = 0;
+export const LOSS_ONE_VS_ALL = 1;
+export const LOSS_HIERARCHICAL_SOFTMAX = 2;
+export const LOSS_NEGATIVE_SAMPLING = 3;
+
+// The entries of a batch: where each lane's begin and the end (LANES + 1 u32), then, from ENTRIES_FIRST on, for each entry its row of B
+// (u32), the side it should fall on (f32, 1 or 0) and its share of the loss (f32).
+export const ENTRIES_FIRST = 128;
+export const ENTRY_ROW = 0;
+export const ENTRY_TARGET = 4;
+export const ENTRY_SHARE = 8;
+export const ENTRY_BYTES = 12;
+
+// One slice of the output layer as the tree's kernels read it, five u32: the hidden row of lane 0 from the slice's first column on, bytes
+// from lane to lane, row 0 of B from the same column on, bytes from row to row, columns.
+export const SLICE_HIDDEN = 0;
+export const SLICE_HIDDEN_BYTES = 4;
+export const SLICE_OUTPUT = 8;
+export const SLICE_OUTPUT_BYTES = 12;
+export const SLICE_COLUMNS = 16;
+export const SLICE_BYTES = 20;

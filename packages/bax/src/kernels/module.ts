@@ -179,11 +179,28 @@ export interface KernelExports {
     scores: number,
     add: number,
   ): void;
+  sigmoid(scores: number, vectors: number): void;
+  sigmoidTable(scores: number, count: number, table: number): void;
   softmax(scores: number, labels: number, lanes: number, logSums: number): void;
   toColumns(rows: number, width: number, columns: number): void;
   topK(values: number, labels: number, stride: number, k: number, indices: number, best: number): number;
   tokenize(codePoints: number, count: number, tokens: number): number;
   trainBatches(context: number, thread: number, from: number, to: number): number;
+  rowScore(table: number, slices: number, lane: number, row: number): number;
+  pathLog(table: number, slices: number, lane: number, path: number, length: number, offset: number): number;
+  treeTopK(
+    table: number,
+    slices: number,
+    lane: number,
+    children: number,
+    labels: number,
+    k: number,
+    least: number,
+    offset: number,
+    stack: number,
+    indices: number,
+    best: number,
+  ): number;
 }
 
 /** Whether memory can be shared with worker threads here (a browser page must be cross-origin isolated). */

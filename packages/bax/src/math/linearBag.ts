@@ -19,6 +19,9 @@ export interface LinearBag {
   readonly output: ArrayLike<number>; // (labels, dimension)
 }
 
+/** The second half of the model, from hidden to logits. */
+export type OutputLayer = Pick<LinearBag, "dimension" | "labelCount" | "output">;
+
 /** h = A x: the weighted sum of the rows of the features. Returns (dimension); zeros for an example without features. */
 export function hidden(bag: LinearBag, features: SparseFeatures): Float64Array {
   const h = new Float64Array(bag.dimension); // (dimension)
@@ -30,7 +33,7 @@ export function hidden(bag: LinearBag, features: SparseFeatures): Float64Array {
 }
 
 /** s = B h: s_j = Σ_{i=1…D} B_ji h_i. Returns (labels). */
-export function logits(bag: LinearBag, h: ArrayLike<number>): Float64Array {
+export function logits(bag: OutputLayer, h: ArrayLike<number>): Float64Array {
   const s = new Float64Array(bag.labelCount); // (labels)
   for (let j = 0; j < bag.labelCount; j++) {
     for (let i = 0; i < bag.dimension; i++) s[j] += bag.output[j * bag.dimension + i] * h[i];
@@ -51,7 +54,7 @@ export function addOutputGradient(dOutput: Float64Array, dS: ArrayLike<number>, 
 }
 
 /** ∂L/∂h = Bᵀ (ŷ − y): the sum in brackets of eq. (2), once for all features. Returns (dimension). */
-export function dHidden(bag: LinearBag, dS: ArrayLike<number>): Float64Array {
+export function dHidden(bag: OutputLayer, dS: ArrayLike<number>): Float64Array {
   const dH = new Float64Array(bag.dimension); // (dimension)
   for (let j = 0; j < bag.labelCount; j++) {
     for (let i = 0; i < bag.dimension; i++) dH[i] += bag.output[j * bag.dimension + i] * dS[j];

@@ -1,5 +1,6 @@
 import type { FeatureOptions, WeightingOptions } from "../features/index.ts";
 import { type Heap, LANES } from "../kernels/index.ts";
+import type { Head } from "../losses/index.ts";
 import type { Bag } from "./bag.ts";
 import { FastTextBags, type FastTextParts } from "./fastTextBags.ts";
 import { ForwardPass } from "./forwardPass.ts";
@@ -21,6 +22,7 @@ export interface ModelParts {
   parameters: Parameters;
   /** Only where features are fastText's. */
   fastText?: FastTextParts | undefined;
+  head: Head;
 }
 
 const encoder = new TextEncoder();
@@ -38,7 +40,7 @@ export class Classifier {
     this.bags = fastText
       ? new FastTextBags(heap, fastText.vocabulary)
       : new HashedBags(heap, options, keys, parameters.featureCount, featureWeights);
-    this.forward = new ForwardPass(heap, parameters);
+    this.forward = new ForwardPass(heap, parameters, parts.head);
   }
 
   /** Copies text into the heap as UTF-8; returns its address and length in bytes. Lone surrogates become U+FFFD. */
@@ -63,14 +65,14 @@ export class Classifier {
     return this.bags.bagOf(at, length);
   }
 
-  /** Probabilities of one text's `k` best labels, into the two arrays. */
-  predictOne(text: string, k: number, labels: Int32Array, probabilities: Float32Array): void {
+  /** Probabilities of one text's `k` best labels from `threshold` on, into the two arrays. */
+  predictOne(text: string, k: number, threshold: number, labels: Int32Array, probabilities: Float32Array): void {
     const { at, length } = this.place(text);
     const bag = this.bagOf(at, length);
-    this.forward.gather(bag.ids, bag.weights, bag.count, 0);
+    this.forward.gather(bag, 0);
     this.forward.logitsOne();
-    this.forward.softmaxOne();
-    this.forward.top(k, 0, true, labels, probabilities, 0);
+    this.forward.normalizeOne();
+    this.forward.top(k, 0, true, labels, probabilities, 0, threshold);
   }
 
   /**
@@ -86,7 +88,7 @@ export class Classifier {
     let lane = 0;
     while (next(range)) {
       const bag = this.bagOf(range.at, range.length);
-      this.forward.gather(bag.ids, bag.weights, bag.count, lane++);
+      this.forward.gather(bag, lane++);
       if (lane < LANES) continue;
       this.forward.logitsBatch();
       answered(first, lane);

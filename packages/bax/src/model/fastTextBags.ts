@@ -34,7 +34,7 @@ export class FastTextBags {
   readonly text: FastTextText;
   private readonly heap: Heap;
   private readonly vocabulary: FastTextVocabulary;
-  private readonly bag: Bag = { ids: 0, weights: 0, count: 0 };
+  private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
 
   constructor(heap: Heap, vocabulary: FastTextVocabulary) {
     this.heap = heap;
@@ -58,7 +58,9 @@ export class FastTextBags {
       heap.release(bag.weights);
       bag.weights = heap.allocate(bag.count * 5 + 256);
     }
-    heap.f32At(bag.weights, bag.count).fill(1 / text.total);
+    // As fastText does it, bit for bit: the rows are summed, and the sum is multiplied by 1 / n.
+    heap.f32At(bag.weights, bag.count).fill(1);
+    bag.scale = text.total > 0 ? Math.fround(1 / text.total) : 0;
     return bag;
   }
 }

@@ -1,5 +1,11 @@
 import { type Heap, LANES } from "../kernels/index.ts";
+import { FASTTEXT_OFFSET, fastTextSigmoidTable, type Head } from "../losses/index.ts";
+import { exp } from "../math/elementary.ts";
+import { logSigmoid } from "../math/logistic.ts";
+import type { Bag } from "./bag.ts";
+import { areApart, fastTextTop } from "./fastTextTop.ts";
 import { gatherRows, type Parameters } from "./parameters.ts";
+import { TreeWalk } from "./treeWalk.ts";
 
 /** Bytes of one label's or column's 16 lanes. */
 const LANE_BYTES = LANES * 4;
@@ -7,45 +13,63 @@ const LANE_BYTES = LANES * 4;
 const ONE_BYTES = 16;
 
 /**
- * h = A x, s = B h, ŷ = softmax(s) for one example or for up to 16 at once. A bag is put into a lane by `gather`; then `logitsOne` and `softmaxOne`, or
- * `logitsBatch` and `softmaxBatch`, leave logits and then probabilities in `scores`. Both give the same bits.
+ * h = A x, s = B h and probabilities, for one example or for up to 16 at once. A bag is put into a lane by `gather`; then `logitsOne` and
+ * `normalizeOne`, or `logitsBatch` and `normalizeBatch`, leave logits and then probabilities in `scores`. Both give the same bits. With
+ * hierarchical softmax these do nothing: `top` walks the tree from the hidden rows and scores only the nodes that it must.
  */
 export class ForwardPass {
   private readonly heap: Heap;
   private readonly parameters: Parameters;
+  private readonly head: Head;
   /** (16, width) a group, one after another: hidden rows. */
   private readonly rows: number;
   /** (width, 16) of the widest group. */
   private readonly columns: number;
   /** (labels, 16). */
-  readonly scores: number;
+  private readonly scores: number;
   private readonly logSums: number;
   private readonly best: number;
   private readonly bestValues: number;
+  /** fastText's σ, (513) f32; 0 unless it is imitated. */
+  private readonly sigmoidTable: number;
+  private readonly tree: TreeWalk | undefined;
 
-  constructor(heap: Heap, parameters: Parameters) {
+  constructor(heap: Heap, parameters: Parameters, head: Head) {
     this.heap = heap;
     this.parameters = parameters;
-    const widest = Math.max(...parameters.groups.map((group) => group.width));
-    this.rows = heap.allocateZeroed(parameters.dimension * LANE_BYTES);
-    this.columns = heap.allocate(widest * LANE_BYTES);
-    this.scores = heap.allocateZeroed(parameters.labelCount * LANE_BYTES);
+    this.head = head;
+    const { labelCount, dimension, groups } = parameters;
+    const widest = Math.max(...groups.map((group) => group.width));
+    const isTree = head.loss === "hs";
+    this.rows = heap.allocateZeroed(dimension * LANE_BYTES);
+    this.columns = isTree ? 0 : heap.allocate(widest * LANE_BYTES);
+    this.scores = isTree ? 0 : heap.allocateZeroed(labelCount * LANE_BYTES);
     this.logSums = heap.allocate(LANES * 8);
-    this.best = heap.allocate(parameters.labelCount * 4);
-    this.bestValues = heap.allocate(parameters.labelCount * 4);
+    this.best = heap.allocate(labelCount * 4);
+    this.bestValues = heap.allocate(labelCount * 4);
+    const table = (head.loss === "ova" || head.loss === "ns") && head.arithmetic === "fasttext";
+    this.sigmoidTable = table ? heap.allocateCopy(fastTextSigmoidTable()) : 0;
+    if (isTree) this.tree = new TreeWalk(heap, parameters, head, this.rows);
   }
 
-  /** hidden row of `lane` = Σ weights · rows of A, over `count` ids. */
-  gather(ids: number, weights: number, count: number, lane: number): void {
+  /** hidden row of `lane` = A x: the bag's weighted sum of rows of A. */
+  gather({ ids, weights, count, scale }: Bag, lane: number): void {
+    const { heap, parameters } = this;
     let at = this.rows;
-    for (const group of this.parameters.groups) {
-      gatherRows(this.heap, this.parameters, group, ids, weights, count, at + lane * group.width * 4);
+    for (const group of parameters.groups) {
+      const hidden = at + lane * group.width * 4;
+      gatherRows(heap, parameters, group, ids, weights, count, hidden);
+      if (scale !== 1) {
+        const row = heap.f32At(hidden, group.width);
+        for (let i = 0; i < row.length; i++) row[i] *= scale;
+      }
       at += group.width * LANE_BYTES;
     }
   }
 
   /** Logits of lane 0 to `scores`, four lanes a label of which the first counts. */
   logitsOne(): void {
+    if (this.tree) return;
     const { kernels } = this.heap;
     const { groups, slices, labelCount } = this.parameters;
     let at = this.rows;
@@ -58,23 +82,9 @@ export class ForwardPass {
     }
   }
 
-  /** Logit of a label after `logitsOne`. */
-  logitOf(label: number): number {
-    return this.heap.f32[(this.scores + label * ONE_BYTES) >>> 2];
-  }
-
-  /** Probabilities of lane 0 from its logits. */
-  softmaxOne(): void {
-    this.heap.kernels.softmax(this.scores, this.parameters.labelCount, 4, this.logSums);
-  }
-
-  /** Probabilities of all 16 lanes from their logits; lanes that were not gathered hold what they held before. */
-  softmaxBatch(): void {
-    this.heap.kernels.softmax(this.scores, this.parameters.labelCount, LANES, this.logSums);
-  }
-
   /** Logits of all 16 lanes to `scores`: (labels, 16). */
   logitsBatch(): void {
+    if (this.tree) return;
     const { kernels } = this.heap;
     const { groups, slices, labelCount } = this.parameters;
     let at = this.rows;
@@ -97,42 +107,136 @@ export class ForwardPass {
     }
   }
 
-  /** logsumexp of a lane's logits, after `softmaxOne` or `softmaxBatch`. */
-  logSumOf(lane: number): number {
-    return this.heap.f64[(this.logSums >>> 3) + lane];
+  /**
+   * Logit of a label of lane 0, after `logitsOne`; linear in x. For hierarchical softmax the sum of the scores on the label's path, each with
+   * the sign of its turn: + to the right, − to the left.
+   */
+  logitOf(label: number): number {
+    return this.tree ? this.tree.logit(label, 0) : this.heap.f32[(this.scores + label * ONE_BYTES) >>> 2];
   }
 
-  /** Logit (after `logitsBatch`) or probability (after `softmaxBatch`) of a label in a lane. */
-  scoreOf(label: number, lane: number): number {
-    return this.heap.f32[(this.scores + label * LANE_BYTES) / 4 + lane];
+  /** What a label's logit is the product of with h: row of B, or the signed sum of the rows on its path. Returns (dimension). */
+  directionOf(label: number): Float64Array {
+    const { heap, parameters } = this;
+    const rows = this.tree ? this.tree.steps(label) : [{ row: label, right: true }];
+    const direction = new Float64Array(parameters.dimension); // (dimension)
+    for (const { row, right } of rows) {
+      for (const { width, begin, output } of parameters.groups) {
+        const b = heap.f32At(output + row * width * 4, width);
+        for (let i = 0; i < width; i++) direction[begin + i] += right ? b[i] : -b[i];
+      }
+    }
+    return direction;
+  }
+
+  /** Probability of a label of lane 0, after `normalizeOne`, as `top` tells it. */
+  probabilityOf(label: number): number {
+    const value = this.tree ? exp(this.tree.logProbability(label, 0)) : this.logitOf(label);
+    return Math.fround(this.told(value));
+  }
+
+  /** Probabilities of lane 0 from its logits. */
+  normalizeOne(): void {
+    this.normalize(4);
+  }
+
+  /** Probabilities of all 16 lanes from their logits; lanes that were not gathered hold what they held before. */
+  normalizeBatch(): void {
+    this.normalize(LANES);
+  }
+
+  private normalize(lanes: number): void {
+    const { heap, scores, sigmoidTable } = this;
+    const { labelCount } = this.parameters;
+    if (this.tree) return;
+    if (this.head.loss === "softmax") heap.kernels.softmax(scores, labelCount, lanes, this.logSums);
+    else if (sigmoidTable) heap.kernels.sigmoidTable(scores, labelCount * lanes, sigmoidTable);
+    else heap.kernels.sigmoid(scores, (labelCount * lanes) / 4);
   }
 
   /**
-   * The `k` best labels of a lane into `labels` and `probabilities` from index `at` on, best first; −1 and 0 past the last label.
-   * `one`: scores are those of `softmaxOne`.
+   * After `logitsBatch`: as `normalizeBatch`, and −Σ_j y_j log p_j for each lane of `gold`, its labels as indices, with the same y_j for
+   * each that is not −1; NaN where there is none. Always of the exact probabilities, before they are rounded.
    */
-  top(k: number, lane: number, one: boolean, labels: Int32Array, probabilities: Float32Array, at: number): void {
-    const stride = one ? ONE_BYTES : LANE_BYTES;
-    const { heap, parameters } = this;
-    const wanted = Math.min(k, parameters.labelCount);
-    const found = heap.kernels.topK(
-      this.scores + lane * 4,
-      parameters.labelCount,
-      stride,
-      wanted,
-      this.best,
-      this.bestValues,
+  measureBatch(gold: readonly (readonly number[])[]): number[] {
+    const { tree } = this;
+    const isSoftmax = this.head.loss === "softmax";
+    const known = gold.map((targets, lane) =>
+      meanOf(targets, (label) => {
+        if (tree) return tree.exactLogProbability(label, lane);
+        const logit = this.heap.f32[(this.scores + label * LANE_BYTES) / 4 + lane];
+        return isSoftmax ? logit : logSigmoid(logit);
+      }),
     );
+    this.normalizeBatch();
+    return known.map((value, lane) => (isSoftmax ? this.heap.f64[(this.logSums >>> 3) + lane] - value : -value));
+  }
+
+  /**
+   * The `k` best labels of a lane whose probability is at least `threshold`, into `labels` and `probabilities` from index `at` on, best
+   * first; −1 and 0 past the last. Of two equal ones the lower index comes first. `one`: scores are those of `normalizeOne`.
+   */
+  top(
+    k: number,
+    lane: number,
+    one: boolean,
+    labels: Int32Array,
+    probabilities: Float32Array,
+    at: number,
+    threshold = 0,
+  ): void {
+    const { heap, parameters, tree, head } = this;
+    const wanted = Math.min(k, parameters.labelCount);
+    const stride = one ? ONE_BYTES : LANE_BYTES;
+    const imitates = head.arithmetic === "fasttext";
+    // One more than asked for shows whether the last answer is as good as the next.
+    const looked = imitates && !tree ? Math.min(wanted + 1, parameters.labelCount) : wanted;
+    const found = tree
+      ? tree.top(wanted, lane, threshold, this.best, this.bestValues)
+      : heap.kernels.topK(this.scores + lane * 4, parameters.labelCount, stride, looked, this.best, this.bestValues);
+    if (imitates && !tree && !areApart(heap.f32At(this.bestValues, found))) this.orderTies(wanted, lane, stride);
     const best = heap.u32;
     const values = heap.f32;
+    // The tree has looked at the threshold already where fastText is imitated, whose own differs.
+    const least = tree && imitates ? 0 : threshold;
     for (let i = 0; i < k; i++) {
-      labels[at + i] = i < found ? best[(this.best >>> 2) + i] : -1;
-      probabilities[at + i] = i < found ? values[(this.bestValues >>> 2) + i] : 0;
+      const value = i < found ? values[(this.bestValues >>> 2) + i] : 0;
+      const isAnswer = i < found && value >= least;
+      labels[at + i] = isAnswer ? best[(this.best >>> 2) + i] : -1;
+      probabilities[at + i] = isAnswer ? this.told(value) : 0;
     }
   }
 
-  release(): void {
-    for (const at of [this.rows, this.columns, this.scores, this.logSums, this.best, this.bestValues])
-      this.heap.release(at);
+  // Of labels that fastText thinks equal it answers some before others: so do we.
+  private orderTies(wanted: number, lane: number, stride: number): void {
+    const { heap, parameters } = this;
+    const values = heap.f32;
+    const first = (this.scores + lane * 4) >>> 2;
+    const all = Float32Array.from(
+      { length: parameters.labelCount },
+      (_, label) => values[first + (label * stride) / 4],
+    );
+    for (const [i, label] of fastTextTop(all, wanted).entries()) {
+      heap.u32[(this.best >>> 2) + i] = label;
+      values[(this.bestValues >>> 2) + i] = all[label];
+    }
   }
+
+  // A probability as a caller is told it: order and threshold are those of `value`.
+  private told(value: number): number {
+    if (this.head.arithmetic === "exact") return value;
+    return Math.min(1, this.tree ? value : value + FASTTEXT_OFFSET);
+  }
+
+  release(): void {
+    const blocks = [this.rows, this.columns, this.scores, this.logSums, this.best, this.bestValues, this.sigmoidTable];
+    for (const at of blocks) this.heap.release(at);
+    this.tree?.release();
+  }
+}
+
+// Mean over the known labels of a text, each with the same share; NaN for none.
+function meanOf(targets: readonly number[], value: (label: number) => number): number {
+  const known = targets.filter((label) => label >= 0);
+  return known.length === 0 ? Number.NaN : known.reduce((sum, label) => sum + value(label) / known.length, 0);
 }

@@ -16,7 +16,7 @@ export class HashedBags {
   private readonly heap: Heap;
   private readonly vocabulary: Vocabulary;
   private readonly weighting: Weighting;
-  private readonly bag: Bag = { ids: 0, weights: 0, count: 0 };
+  private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
   private counts = 0;
 
   /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. */

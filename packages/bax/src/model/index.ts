@@ -17,6 +17,7 @@ export {
   copyRows,
   gatherRows,
   type Parameters,
+  singleSlice,
   sliceBounds,
   VECTOR,
 } from "./parameters.ts";

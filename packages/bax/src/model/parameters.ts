@@ -16,6 +16,13 @@ export function sliceBounds(dimension: number): Uint32Array {
   return Uint32Array.from({ length: slices + 1 }, (_, i) => VECTOR * Math.floor((vectors * i) / slices));
 }
 
+/**
+ * The bounds for models that are to give fastText's bits: it sums over the hidden dimension in one go.
+ */
+export function singleSlice(dimension: number): Uint32Array {
+  return Uint32Array.of(0, dimension);
+}
+
 /** Some columns of A and B that lie together in memory: all of them in a loaded model, one group a thread in a trained one. */
 export interface ColumnGroup {
   firstSlice: number;

@@ -34,6 +34,19 @@ function featuresOf(text: string, options = OPTIONS): [words: Map<number, number
 
 const texts: Text[] = samples(200, 1).map(({ text, label }) => ({ text, labels: [label] }));
 
+test("labels are sorted by how many examples have them, equal ones as they came, and examples keep theirs", () => {
+  const labels = [["d", "a"], ["b"], ["c", "b"], ["a", "b"], ["e"]];
+  const corpus = corpusOf(labels.map((own) => ({ text: "x", labels: own })));
+  expect([...corpus.labelCounts()]).toEqual([1, 2, 3, 1, 1]);
+  const { fingerprint } = corpus;
+  corpus.sortLabels();
+  expect(corpus.labels.names).toEqual(["b", "a", "d", "c", "e"]);
+  expect([...corpus.labelCounts()]).toEqual([3, 2, 1, 1, 1]);
+  expect(corpus.fingerprint).toBe(fingerprint);
+  for (const [example, own] of labels.entries())
+    expect(Array.from(corpus.targetsOf(example), (label) => corpus.labels.names[label])).toEqual(own);
+});
+
 describe("bags", () => {
   test.each([1, 2, 5])(
     "hold exactly the features that occur in %i texts, with their counts, in their block",

@@ -169,12 +169,30 @@ export class Corpus {
     return this.sizes.all.reduce((sum, size) => sum + size, 0);
   }
 
+  /** How many examples have each label: (labels). */
+  labelCounts(): Uint32Array {
+    const counts = new Uint32Array(this.labels.names.length);
+    for (const target of this.targets.all) counts[target]++;
+    return counts;
+  }
+
+  /** Numbers the labels anew, the most frequent first; of equally frequent ones the one that was first stays first. */
+  sortLabels(): void {
+    const counts = this.labelCounts();
+    const { names } = this.labels;
+    const order = Array.from(names.keys()).sort((a, b) => counts[b] - counts[a] || a - b);
+    const renumbered = new Uint32Array(order.length);
+    for (const [index, label] of order.entries()) renumbered[label] = index;
+    const targets = this.targets.all;
+    for (let i = 0; i < targets.length; i++) targets[i] = renumbered[targets[i]];
+    this.labels = new Labels(order.map((label) => names[label]));
+  }
+
   /** Forgets labels with fewer than `least` examples, on every example; returns how many labels went. */
   dropLabels(least: number): number {
     const { names } = this.labels;
     if (least <= 1) return 0;
-    const counts = new Uint32Array(names.length);
-    for (const target of this.targets.all) counts[target]++;
+    const counts = this.labelCounts();
     const kept = names.filter((_, label) => counts[label] >= least);
     const dropped = names.length - kept.length;
     if (dropped === 0) return 0;

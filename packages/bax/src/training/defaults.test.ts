@@ -29,6 +29,14 @@ test("the dimension follows the number of labels, rounded up to a multiple of 4 
   expect(resolve(2, 10, { dim: 10 }).dim).toBe(12);
 });
 
+test("the rate of ova stops growing where it would swing; targets are smoothed with softmax only", () => {
+  const of = (loss: string, labels: number) => resolve(labels, 10_000, { loss });
+  for (const loss of ["hs", "ns", "ova"]) expect(of(loss, 40).lr).toBe(of("softmax", 40).lr);
+  for (const loss of ["hs", "ns"]) expect(of(loss, 5000).lr).toBe(of("softmax", 5000).lr);
+  expect(of("ova", 5000).lr).toBe(of("ova", 90).lr);
+  expect(["softmax", "ova", "hs", "ns"].map((loss) => of(loss, 40).smoothing > 0)).toEqual([true, false, false, false]);
+});
+
 test("small sets get more epochs, but never more than 100", () => {
   expect(resolve(2, 100_000).epochs).toBe(5);
   expect(resolve(20, 10_000).epochs).toBe(10);
@@ -62,6 +70,9 @@ test("a value outside its row is refused with the flag, what it got and what it 
     [{ weighting: "idf" }, /--weighting: got idf, expected none or tfidf or log-ratio/],
     [{ lowercase: "yes" }, /--lowercase/],
     [{ smoothing: 1 }, /--label-smoothing/],
+    [{ loss: "one-vs-all" }, /--loss: got one-vs-all, expected softmax or ova or hs or ns/],
+    [{ neg: 0 }, /--neg: got 0, expected a whole number from 1 to 1000/],
+    [{ loss: "ova", smoothing: 0.1 }, /--label-smoothing: got 0.1 with --loss ova/],
   ];
   for (const [choices, message] of wrong) expect(() => checkOptions(choices)).toThrow(message);
 });

@@ -16,6 +16,8 @@ const MANY_EXAMPLES = 50_000;
 const FEWEST_STEPS = 30_000;
 /** No set is so small that it needs more. */
 const MOST_EPOCHS = 100;
+/** The rate of ova grows with the labels up to so many. */
+const MOST_LABELS_OF_OVA_RATE = 90;
 /** Bytes of A beyond which word features that occur once are left out. */
 const LARGEST_MODEL = 512 << 20;
 
@@ -46,6 +48,13 @@ function defaultEpochs({ labels, examples }: DataFacts): number {
   return Math.max(usual, Math.min(MOST_EPOCHS, Math.ceil(FEWEST_STEPS / examples)));
 }
 
+/** First rate of AdaGrad: what suits softmax suits hs and ns as well. */
+function defaultRate(loss: TrainingOptions["loss"], labels: number): number {
+  // With ova every label pulls at every text. From about 0.25 on that swings up instead of settling, however many labels there are.
+  const counted = loss === "ova" ? Math.min(labels, MOST_LABELS_OF_OVA_RATE) : labels;
+  return 0.045 * power(counted, 0.3);
+}
+
 /** Rows that A could have. */
 export interface FeatureCounts {
   /** Features seen, whatever their count. */
@@ -67,6 +76,7 @@ function defaultMinCount(dim: number, minCountChars: number, features: FeatureCo
  */
 export function resolveOptions(choices: TrainingChoices, facts: DataFacts, features: FeatureCounts): TrainingOptions {
   const { labels } = facts;
+  const loss = choices.loss ?? "softmax";
   const optimizer = choices.optimizer ?? "adagrad";
   const dim = Math.ceil((choices.dim ?? defaultDimension(labels)) / VECTOR) * VECTOR;
   const minCountChars = choices.minCountChars ?? 2;
@@ -81,11 +91,12 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
     minCountLabel: choices.minCountLabel ?? 1,
     dim,
     epochs: choices.epochs ?? defaultEpochs(facts),
-    lr: choices.lr ?? (optimizer === "adagrad" ? 0.045 * power(labels, 0.3) : 0.5),
+    lr: choices.lr ?? (optimizer === "adagrad" ? defaultRate(loss, labels) : 0.5),
     batch: choices.batch ?? 16,
     optimizer,
-    smoothing: choices.smoothing ?? 0.1 * Math.max(0, 1 - 2 / labels),
-    loss: "softmax",
+    smoothing: choices.smoothing ?? (loss === "softmax" ? 0.1 * Math.max(0, 1 - 2 / labels) : 0),
+    loss,
+    neg: choices.neg ?? 5,
     seed: choices.seed ?? 1,
     valid: choices.valid ?? 0.1,
     threads: choices.threads ?? 0,

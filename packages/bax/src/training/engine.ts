@@ -9,9 +9,16 @@ import {
   CONTEXT_FEATURE_WEIGHTS,
   CONTEXT_LABELS,
   CONTEXT_LOSS,
+  CONTEXT_LOSS_KIND,
+  CONTEXT_MOST_ENTRIES,
+  CONTEXT_NEGATIVE_BOUNDS,
+  CONTEXT_NEGATIVE_SEED,
+  CONTEXT_NEGATIVES,
   CONTEXT_NORM,
   CONTEXT_ORDER,
   CONTEXT_PARTIALS,
+  CONTEXT_PATH_STARTS,
+  CONTEXT_PATHS,
   CONTEXT_RATE_SLOPE,
   CONTEXT_RATE_START,
   CONTEXT_SLICE_STARTS,
@@ -24,14 +31,21 @@ import {
   CONTEXT_THREAD_STATES,
   CONTEXT_THREADS,
   CONTEXT_WORD_SCALE,
+  ENTRIES_FIRST,
+  ENTRY_BYTES,
   EXAMPLE_BYTES,
   EXAMPLE_IDS,
   EXAMPLE_SIZE,
   EXAMPLE_WORD_COUNT,
   type Heap,
   LANES,
+  LOSS_HIERARCHICAL_SOFTMAX,
+  LOSS_NEGATIVE_SAMPLING,
+  LOSS_ONE_VS_ALL,
+  LOSS_SOFTMAX,
   THREAD_BYTES,
   THREAD_EMBEDDINGS,
+  THREAD_ENTRIES,
   THREAD_FIRST_SLICE,
   THREAD_GRADIENT_COLUMNS,
   THREAD_GRADIENT_ROWS,
@@ -46,6 +60,7 @@ import {
   THREAD_WEIGHTS,
   THREAD_WIDTH,
 } from "../kernels/index.ts";
+import { huffmanTree, type LossName, negativeBounds } from "../losses/index.ts";
 import { Random } from "../math/random.ts";
 import type { Parameters } from "../model/index.ts";
 import type { SpawnWorker } from "./control.ts";
@@ -56,9 +71,19 @@ import { Threads } from "./threads.ts";
 export interface EngineOptions {
   batch: number;
   optimizer: "adagrad" | "sgd";
-  /** Share of the target that is spread over all labels. */
+  /** Share of the target that is spread over all labels; softmax only. */
   smoothing: number;
+  loss: LossName;
+  /** Negatives an example, for the loss `ns`. */
+  neg: number;
 }
+
+const LOSS_KINDS: Record<LossName, number> = {
+  softmax: LOSS_SOFTMAX,
+  ova: LOSS_ONE_VS_ALL,
+  hs: LOSS_HIERARCHICAL_SOFTMAX,
+  ns: LOSS_NEGATIVE_SAMPLING,
+};
 
 /** The slice of an epoch's rates: rate(i) = start + slope · i for the example at position i of the epoch. */
 export interface Rate {
@@ -86,6 +111,14 @@ function initialOutput(labelCount: number, dimension: number, random: Random): F
   return output;
 }
 
+/** A copy of all examples' labels in which those of each are in ascending order. */
+function ascending(labels: Uint32Array, starts: Uint32Array): Uint32Array {
+  const sorted = labels.slice();
+  for (let example = 0; example + 1 < starts.length; example++)
+    sorted.subarray(starts[example], starts[example + 1]).sort();
+  return sorted;
+}
+
 /** Runs the training kernel over a corpus: lays out its context (assembly/train.ts), feeds it epochs, and minds its threads. */
 export class Engine {
   private readonly heap: Heap;
@@ -94,6 +127,8 @@ export class Engine {
   private readonly blocks: number[] = [];
   private readonly batch: number;
   private readonly parameters: Parameters;
+  /** Of the negatives: one for each epoch since the start. */
+  private negativeSeeds: Random = new Random(0);
   private threads: Threads | undefined;
   private stretch: number;
 
@@ -123,9 +158,14 @@ export class Engine {
     this.context = this.block(CONTEXT_BYTES);
     const states = this.block(groups.length * THREAD_BYTES);
     const sliceCount = slices.length - 1;
+    const isDense = options.loss === "softmax" || options.loss === "ova";
+    const mostEntries = isDense ? 0 : this.setEntries(corpus, options);
+    // Scores of one batch, in floats.
+    const scoreCount = isDense ? labelCount * LANES : mostEntries;
+    this.set(CONTEXT_LOSS_KIND, LOSS_KINDS[options.loss]);
     this.set(CONTEXT_EXAMPLES, examples);
     this.set(CONTEXT_TARGET_STARTS, this.copy(starts));
-    this.set(CONTEXT_TARGET_LABELS, this.copy(labels));
+    this.set(CONTEXT_TARGET_LABELS, this.copy(options.loss === "ns" ? ascending(labels, starts) : labels));
     this.set(CONTEXT_TARGET_WEIGHTS, this.copy(shares));
     this.set(CONTEXT_ORDER, this.order);
     this.set(CONTEXT_LABELS, labelCount);
@@ -133,7 +173,7 @@ export class Engine {
     this.set(CONTEXT_THREADS, groups.length);
     this.set(CONTEXT_SLICES, sliceCount);
     this.set(CONTEXT_SLICE_STARTS, this.copy(slices));
-    this.set(CONTEXT_PARTIALS, groups.length > 1 ? this.block(2 * sliceCount * labelCount * LANE_BYTES) : 0);
+    this.set(CONTEXT_PARTIALS, groups.length > 1 ? this.block(2 * sliceCount * scoreCount * 4) : 0);
     this.set(CONTEXT_BARRIER, this.block(64));
     this.set(CONTEXT_ADAGRAD, options.optimizer === "adagrad" ? 1 : 0);
     this.set(CONTEXT_THREAD_STATES, states);
@@ -154,7 +194,8 @@ export class Engine {
         [THREAD_LABEL_SQUARES, this.block(labelCount * 4)],
         [THREAD_HIDDEN_ROWS, this.block(group.width * LANE_BYTES)],
         [THREAD_HIDDEN_COLUMNS, this.block(group.width * LANE_BYTES)],
-        [THREAD_LOGITS, this.block(labelCount * LANE_BYTES)],
+        [THREAD_LOGITS, this.block(scoreCount * 4)],
+        [THREAD_ENTRIES, isDense ? 0 : this.block(ENTRIES_FIRST + mostEntries * ENTRY_BYTES)],
         [THREAD_GRADIENT_ROWS, this.block(group.width * LANE_BYTES)],
         [THREAD_GRADIENT_COLUMNS, this.block(group.width * LANE_BYTES)],
         [THREAD_WEIGHTS, this.block(batchBytes)],
@@ -162,6 +203,32 @@ export class Engine {
       ];
       for (const [field, value] of fields) heap.u32[(states + thread * THREAD_BYTES + field) >>> 2] = value;
     }
+  }
+
+  /** Lays out what the sparse losses choose their rows of B from; returns the most entries of a batch, a multiple of 4. */
+  private setEntries(corpus: Corpus, options: EngineOptions): number {
+    const counts = corpus.labelCounts();
+    const { labels, starts } = corpus.allTargets;
+    let most = 0;
+    if (options.loss === "hs") {
+      const { pathStarts, paths } = huffmanTree(counts);
+      this.set(CONTEXT_PATH_STARTS, this.copy(pathStarts));
+      this.set(CONTEXT_PATHS, this.copy(paths));
+      for (let example = 0; example < corpus.exampleCount; example++) {
+        let steps = 0;
+        for (let i = starts[example]; i < starts[example + 1]; i++)
+          steps += pathStarts[labels[i] + 1] - pathStarts[labels[i]];
+        most = Math.max(most, steps);
+      }
+    } else {
+      this.set(CONTEXT_NEGATIVES, options.neg);
+      this.set(CONTEXT_NEGATIVE_BOUNDS, this.copy(negativeBounds(counts)));
+      for (let example = 0; example < corpus.exampleCount; example++)
+        most = Math.max(most, corpus.targetCount(example) + options.neg);
+    }
+    const entries = Math.max(4, most * LANES);
+    this.set(CONTEXT_MOST_ENTRIES, entries);
+    return entries;
   }
 
   /** Prepares training of `parameters` (one thread a group of columns) on a corpus that is renumbered. */
@@ -186,6 +253,7 @@ export class Engine {
     const { dimension, featureCount, labelCount } = parameters;
     const random = new Random(seed);
     const start = random.uint32();
+    this.negativeSeeds = new Random(seed);
     const output = initialOutput(labelCount, dimension, random);
     for (const [thread, group] of parameters.groups.entries()) {
       const { width, begin } = group;
@@ -211,7 +279,7 @@ export class Engine {
 
   /**
    * One pass over `order` (indices of examples). `between` is called now and then with the number of examples done and their mean loss
-   * so far; the pass ends early when it answers false. Returns the mean cross-entropy, each example's taken before its step (nats).
+   * so far; the pass ends early when it answers false. Returns the mean loss, each example's taken before its step (nats).
    */
   async epoch(
     order: Uint32Array,
@@ -223,6 +291,7 @@ export class Engine {
     heap.f32[(context + CONTEXT_RATE_START) >>> 2] = rate.start;
     heap.f32[(context + CONTEXT_RATE_SLOPE) >>> 2] = rate.slope;
     heap.f64[(context + CONTEXT_LOSS) >>> 3] = 0;
+    this.set(CONTEXT_NEGATIVE_SEED, this.negativeSeeds.uint32());
     // Nobody waits at the barrier now; starting it anew keeps its counter far from where it would wrap.
     heap.u32[this.get(CONTEXT_BARRIER) >>> 2] = 0;
     let loss = 0;
@@ -279,10 +348,6 @@ export class Engine {
         f64[(priors >>> 3) + u32[labels + i]] += f32[weights + i] / examples.length;
       }
     }
-  }
-
-  get labelCount(): number {
-    return this.parameters.labelCount;
   }
 
   /** Ends the threads and gives the memory of everything but the parameters back. */

@@ -1,6 +1,7 @@
 import { type Evaluation, Evaluator } from "../evaluation/index.ts";
 import { type Weighting, weigh } from "../features/index.ts";
 import { LANES } from "../kernels/index.ts";
+import type { Head } from "../losses/index.ts";
 import { ForwardPass, type Parameters } from "../model/index.ts";
 import type { Corpus } from "./corpus.ts";
 
@@ -26,11 +27,12 @@ export function evaluateBags(
   corpus: Corpus,
   parameters: Parameters,
   weighting: Weighting,
+  head: Head,
   examples: Uint32Array,
 ): Evaluation {
   const began = performance.now();
   const { heap } = corpus;
-  const forward = new ForwardPass(heap, parameters);
+  const forward = new ForwardPass(heap, parameters, head);
   const evaluator = new Evaluator(corpus.labels.names, 1);
   const weights = heap.allocate(corpus.largestBag * 4);
   const best = new Int32Array(1);
@@ -40,17 +42,14 @@ export function evaluateBags(
     for (const [lane, example] of batch.entries()) {
       const { ids, counts, wordCount, count } = corpus.bagOf(example);
       weigh(heap, weighting, ids, counts, wordCount, count, weights);
-      forward.gather(ids, weights, count, lane);
+      forward.gather({ ids, weights, count, scale: 1 }, lane);
     }
     forward.logitsBatch();
     const gold = Array.from(batch, (example) => Array.from(corpus.targetsOf(example)));
-    const known = gold.map((targets, lane) =>
-      targets.reduce((sum, label) => sum + forward.scoreOf(label, lane) / targets.length, 0),
-    );
-    forward.softmaxBatch();
+    const losses = forward.measureBatch(gold);
     for (let lane = 0; lane < batch.length; lane++) {
       forward.top(1, lane, false, best, probability, 0);
-      evaluator.add(best, probability, gold[lane], forward.logSumOf(lane) - known[lane]);
+      evaluator.add(best, probability, gold[lane], losses[lane]);
     }
   }
   forward.release();

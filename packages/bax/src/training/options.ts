@@ -1,5 +1,6 @@
 import { BaxError } from "../errors.ts";
 import type { FeatureOptions, WeightingOptions } from "../features/index.ts";
+import { LOSSES, type LossName } from "../losses/index.ts";
 
 /**
  * The one table of training options. Flags, help, checks and documentation are made from it, so a new option is a row here.
@@ -26,7 +27,9 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   optimizer: "adagrad" | "sgd";
   /** Share of each target that is spread over all labels, so that the model is never asked to be quite certain. */
   smoothing: number;
-  loss: "softmax";
+  loss: LossName;
+  /** Labels drawn as negatives for each example, with the loss `ns`. */
+  neg: number;
   seed: number;
   /** Fraction held out to choose the number of epochs and report an honest figure; 0 for none. */
   valid: number;
@@ -194,15 +197,25 @@ export const OPTIONS: readonly OptionRow[] = [
     min: 0,
     max: 0.9,
     default: "auto",
-    meaning: "share of every target that is spread over all labels",
+    meaning: "share of every target that is spread over all labels; only with --loss softmax",
   },
   {
     key: "loss",
     flag: "--loss",
     type: "choice",
-    choices: ["softmax"],
+    choices: LOSSES,
     default: "softmax",
-    meaning: "what is minimised",
+    meaning:
+      "what is minimised. softmax: one label excludes the others. ova: each label by itself, for texts with several labels or none. hs: hierarchical softmax, fast with very many labels. ns: negative sampling, fast too, but its probabilities only rank",
+  },
+  {
+    key: "neg",
+    flag: "--neg",
+    type: "integer",
+    min: 1,
+    max: 1000,
+    default: 5,
+    meaning: "labels drawn at random as wrong ones for each text, with --loss ns",
   },
   {
     key: "seed",
@@ -279,6 +292,14 @@ export function checkOptions(choices: Readonly<Record<string, unknown>>): Traini
     if (value === undefined) continue;
     check(row, value);
     checked[row.key] = value;
+  }
+  const { smoothing = 0, loss = "softmax" } = checked as TrainingChoices;
+  if (smoothing > 0 && loss !== "softmax") {
+    throw new BaxError(
+      "usage",
+      `--label-smoothing: got ${smoothing} with --loss ${loss}, but only softmax has targets that can be smoothed`,
+      "Leave --label-smoothing out, or use --loss softmax.",
+    );
   }
   return checked as TrainingChoices;
 }

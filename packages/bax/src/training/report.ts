@@ -8,7 +8,7 @@ export interface TrainingProgress {
   phase: "read" | "validate" | "train";
   fraction: number;
   examples: number;
-  /** Mean cross-entropy of the epoch so far, in nats. */
+  /** Mean loss of the epoch so far, in nats: of whatever is minimised. */
   loss: number;
   examplesPerSecond: number;
   secondsLeft: number;

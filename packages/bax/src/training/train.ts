@@ -3,7 +3,7 @@ import { BaxError } from "../errors.ts";
 import type { Evaluation } from "../evaluation/index.ts";
 import { createWeighting, inverseDocumentFrequency, type WeightingOptions } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
-import { log } from "../math/elementary.ts";
+import { decisions, type Head, objectiveAtStart } from "../losses/index.ts";
 import { allocateParameters } from "../model/index.ts";
 import { Corpus } from "./corpus.ts";
 import { readingOptions, resolveOptions } from "./defaults.ts";
@@ -31,6 +31,8 @@ class Trainer {
   private readonly notes: string[] = [];
   private interrupted = false;
   private examplesPerSecond = 0;
+  /** A mean loss beyond this is far worse than knowing nothing. */
+  private diverged = Number.POSITIVE_INFINITY;
   /** Epochs of the final model. */
   private stopAfter = Number.POSITIVE_INFINITY;
 
@@ -52,7 +54,15 @@ class Trainer {
       all: corpus.dictionary.size,
       chosen: (words, characters) => corpus.dictionary.countChosen(words, characters),
     });
-    this.noteSize(facts, options);
+    if (options.loss === "hs") corpus.sortLabels();
+    const labelCounts = corpus.labelCounts();
+    const head: Head = {
+      loss: options.loss,
+      labelCounts: options.loss === "hs" ? Array.from(labelCounts) : [],
+      arithmetic: "exact",
+    };
+    this.diverged = 20 * objectiveAtStart(options.loss, labelCounts, options.neg) + 20;
+    this.noteSize(facts, options, decisions(options.loss, labelCounts, options.neg));
     const readSeconds = this.seconds();
 
     const chosen = corpus.dictionary.choose(
@@ -86,7 +96,7 @@ class Trainer {
     try {
       const split = this.split(corpus, kept, options);
       if (split) {
-        const measure = () => evaluateBags(corpus, parameters, weighting, split.valid);
+        const measure = () => evaluateBags(corpus, parameters, weighting, head, split.valid);
         weighFeatures(heap, engine, split.train, options, featureWeights);
         const measured = await this.fit(engine, split.train, options, "validate", measure);
         if (!this.interrupted) {
@@ -116,6 +126,7 @@ class Trainer {
         keys,
         featureWeights,
         parameters,
+        head,
       },
       report: {
         ...facts,
@@ -156,7 +167,7 @@ class Trainer {
     phase: "validate" | "train",
     measure?: () => Evaluation,
   ): Promise<Evaluation[]> {
-    const diverged = 20 * log(Math.max(2, engine.labelCount)) + 20;
+    const { diverged } = this;
     let rate = options.lr;
     for (let halvings = 0; ; halvings++) {
       const run = new Run(engine, examples, options, rate, phase);
@@ -225,9 +236,9 @@ class Trainer {
     if (unlabelled > 0) this.notes.push(`${unlabelled} without a label left out (the first: ${firstUnlabelled})`);
   }
 
-  /** Every step of softmax touches every label: says so before hours go by. */
-  private noteSize(facts: { examples: number; labels: number }, options: TrainingOptions): void {
-    const products = facts.examples * options.epochs * facts.labels * options.dim * OUTPUT_PASSES;
+  /** Every step touches `rows` rows of B, with softmax and ova all of them: says so before hours go by. */
+  private noteSize(facts: { examples: number; labels: number }, options: TrainingOptions, rows: number): void {
+    const products = facts.examples * options.epochs * rows * options.dim * OUTPUT_PASSES;
     const hours = products / PRODUCTS_PER_HOUR;
     if (hours < 0.5) return;
     const about = hours < 2 ? `${Math.round(hours * 60)} minutes` : `${Math.round(hours)} hours`;

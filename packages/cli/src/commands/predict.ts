@@ -44,13 +44,19 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
     throw isTextItself(data, error) ? notAFile(data[0], file, error) : error;
   });
   for await (const batch of readTexts(sources, flags, keep, (text) => console.note(text))) {
-    if (batch.kind === "lines") await console.write(answerLines(model, writer, batch.lines, k));
+    if (batch.kind === "lines") await console.write(answerLines(model, writer, batch.lines, k, threshold));
     else await console.write(writer.rows(model.predictAll(batch.texts, { k, threshold }), batch.rows));
   }
 }
 
-function answerLines(model: TextClassifier, writer: PredictionWriter, lines: Uint8Array, k: number): string {
-  return writer.lines(model.predictLines(lines, Math.min(k, model.labels.length)), lines);
+function answerLines(
+  model: TextClassifier,
+  writer: PredictionWriter,
+  lines: Uint8Array,
+  k: number,
+  threshold: number,
+): string {
+  return writer.lines(model.predictLines(lines, Math.min(k, model.labels.length), threshold), lines);
 }
 
 /** Whether the user gave a text where a file belongs: one argument of several words that names no file. */

@@ -1,0 +1,266 @@
+// The dense output layer of a training step: every label is scored, and every row of B is moved.
+//
+//   softmax       ∂L/∂s = ŷ − y            (docs/maths.md, down the chain)
+//   one-vs-all    ∂L/∂s = σ(s) − y         (docs/maths.md, one-vs-all), with y_c = 1 for every label of the example
+
+import {
+  CONTEXT_ADAGRAD,
+  CONTEXT_LABELS,
+  CONTEXT_SLICE_STARTS,
+  CONTEXT_SMOOTHING,
+  CONTEXT_TARGET_LABELS,
+  CONTEXT_TARGET_STARTS,
+  CONTEXT_TARGET_WEIGHTS,
+  LANES,
+  THREAD_FIRST_SLICE,
+  THREAD_GRADIENT_COLUMNS,
+  THREAD_GRADIENT_ROWS,
+  THREAD_HIDDEN_COLUMNS,
+  THREAD_HIDDEN_ROWS,
+  THREAD_LABEL_SQUARES,
+  THREAD_LOGITS,
+  THREAD_NORMS,
+  THREAD_OUTPUT,
+  THREAD_SLICE_COUNT,
+  THREAD_WIDTH,
+} from "../src/kernels/layout";
+import { expNegative, logistic, logPositive } from "./elementary";
+import { sliceScores, softmax, toColumns, toRows } from "./scores";
+
+const LANE_BYTES: u32 = LANES << 2;
+/** Keeps the first steps finite where gradients are tiny; small beside the square of one usual gradient (about 1e-3). */
+export const LEAST_SQUARE: f32 = 1e-6;
+/** Factors of at most 2 that are multiplied before a logarithm is taken: the product stays below 2^64. */
+const FACTORS: u32 = 64;
+
+/** This thread's slices of s = B h of the batch, to `scores` (slices × labels × LANES), or all summed in their order if it is alone. */
+export function outputScores(context: usize, state: usize, scores: usize, alone: bool): void {
+  const width = load<u32>(state + THREAD_WIDTH);
+  const columns = load<u32>(state + THREAD_HIDDEN_COLUMNS);
+  toColumns(load<u32>(state + THREAD_HIDDEN_ROWS), width, columns);
+  const labels = load<u32>(context + CONTEXT_LABELS);
+  const bounds = load<u32>(context + CONTEXT_SLICE_STARTS);
+  const first = load<u32>(state + THREAD_FIRST_SLICE);
+  const slices = load<u32>(state + THREAD_SLICE_COUNT);
+  const base = load<u32>(bounds + (first << 2));
+  for (let slice: u32 = 0; slice < slices; slice++) {
+    const begin = load<u32>(bounds + ((first + slice) << 2)) - base;
+    const end = load<u32>(bounds + ((first + slice + 1) << 2)) - base;
+    const out = alone ? scores : scores + (first + slice) * labels * LANE_BYTES;
+    sliceScores(columns, load<u32>(state + THREAD_OUTPUT), labels, width, begin, end, out, alone && slice > 0 ? 1 : 0);
+  }
+}
+
+/**
+ * Softmax: logits (labels × LANES) become ŷ − y; norms (LANES) receive ‖ŷ − y‖². Returns the summed cross-entropy, logsumexp(s) − Σ y s.
+ * With smoothing ε the step is taken towards (1 − ε) y + ε / C (Szegedy et al. 2016, section 7); the loss returned is that of y itself.
+ */
+export function softmaxGradient(context: usize, state: usize, examples: usize, count: u32): f64 {
+  const labels = load<u32>(context + CONTEXT_LABELS);
+  const logits = load<u32>(state + THREAD_LOGITS);
+  const norms = load<u32>(state + THREAD_NORMS);
+  const logSums = norms + LANE_BYTES;
+  const starts = load<u32>(context + CONTEXT_TARGET_STARTS);
+  const targetLabels = load<u32>(context + CONTEXT_TARGET_LABELS);
+  const targetWeights = load<u32>(context + CONTEXT_TARGET_WEIGHTS);
+  const smoothing = load<f32>(context + CONTEXT_SMOOTHING);
+  let loss: f64 = 0;
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const example = starts + (load<u32>(examples + (lane << 2)) << 2);
+    for (let i = load<u32>(example); i < load<u32>(example + 4); i++) {
+      const score = load<f32>(logits + load<u32>(targetLabels + (i << 2)) * LANE_BYTES + (lane << 2));
+      loss -= <f64>load<f32>(targetWeights + (i << 2)) * <f64>score;
+    }
+  }
+  softmax(logits, labels, LANES, logSums);
+  for (let lane: u32 = 0; lane < count; lane++) {
+    loss += load<f64>(logSums + (lane << 3));
+    const example = starts + (load<u32>(examples + (lane << 2)) << 2);
+    for (let i = load<u32>(example); i < load<u32>(example + 4); i++) {
+      const at = logits + load<u32>(targetLabels + (i << 2)) * LANE_BYTES + (lane << 2);
+      store<f32>(at, load<f32>(at) - (1 - smoothing) * load<f32>(targetWeights + (i << 2)));
+    }
+  }
+  if (smoothing > 0) {
+    const share = f32x4.splat(smoothing / <f32>labels);
+    for (let at: u32 = 0; at < labels * LANE_BYTES; at += 16)
+      v128.store(logits + at, f32x4.sub(v128.load(logits + at), share));
+  }
+  finishGradient(logits, labels, count, norms);
+  return loss;
+}
+
+/**
+ * One-vs-all: logits (labels × LANES) become σ(s) − y; norms (LANES) receive ‖σ(s) − y‖². Returns the summed loss,
+ * Σ_j [log(1 + e^{s_j}) − y_j s_j], with log(1 + e^s) = max(s, 0) + log(1 + e^{−|s|}).
+ */
+export function oneVsAllGradient(context: usize, state: usize, examples: usize, count: u32): f64 {
+  const labels = load<u32>(context + CONTEXT_LABELS);
+  const logits = load<u32>(state + THREAD_LOGITS);
+  const starts = load<u32>(context + CONTEXT_TARGET_STARTS);
+  const targetLabels = load<u32>(context + CONTEXT_TARGET_LABELS);
+  let loss: f64 = 0;
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const example = starts + (load<u32>(examples + (lane << 2)) << 2);
+    for (let i = load<u32>(example); i < load<u32>(example + 4); i++) {
+      loss -= <f64>load<f32>(logits + load<u32>(targetLabels + (i << 2)) * LANE_BYTES + (lane << 2));
+    }
+  }
+  // Lanes past a short last batch have logits 0, hence a known loss: it is taken off again.
+  loss -= <f64>(LANES - count) * <f64>labels * 0.6931471805599453;
+  const one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
+  for (let lane: u32 = 0; lane < LANE_BYTES; lane += 16) {
+    for (let label: u32 = 0; label < labels; label += FACTORS) {
+      const end = min(labels, label + FACTORS);
+      let product = one;
+      let sum = zero;
+      for (let i = label; i < end; i++) {
+        const at = logits + i * LANE_BYTES + lane;
+        const s = v128.load(at);
+        const e = expNegative(f32x4.neg(f32x4.abs(s)));
+        v128.store(at, logistic(s, e));
+        product = f32x4.mul(product, f32x4.add(one, e));
+        sum = f32x4.add(sum, f32x4.max(s, zero));
+      }
+      loss += logAndSum(f32x4.extract_lane(product, 0), f32x4.extract_lane(sum, 0));
+      loss += logAndSum(f32x4.extract_lane(product, 1), f32x4.extract_lane(sum, 1));
+      loss += logAndSum(f32x4.extract_lane(product, 2), f32x4.extract_lane(sum, 2));
+      loss += logAndSum(f32x4.extract_lane(product, 3), f32x4.extract_lane(sum, 3));
+    }
+  }
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const example = starts + (load<u32>(examples + (lane << 2)) << 2);
+    for (let i = load<u32>(example); i < load<u32>(example + 4); i++) {
+      const at = logits + load<u32>(targetLabels + (i << 2)) * LANE_BYTES + (lane << 2);
+      store<f32>(at, load<f32>(at) - 1);
+    }
+  }
+  finishGradient(logits, labels, count, load<u32>(state + THREAD_NORMS));
+  return loss;
+}
+
+function logAndSum(product: f32, sum: f32): f64 {
+  return logPositive(product) + <f64>sum;
+}
+
+// Clears the lanes past a short batch, which hold what scores of 0 give; norms (LANES) = the squared length of each lane.
+function finishGradient(logits: usize, labels: u32, count: u32, norms: usize): void {
+  for (let lane = count; lane < <u32>LANES; lane++) {
+    for (let label: u32 = 0; label < labels; label++) store<f32>(logits + label * LANE_BYTES + (lane << 2), 0);
+  }
+  for (let lane: u32 = 0; lane < LANE_BYTES; lane += 16) {
+    let sum = f32x4.splat(0);
+    for (let label: u32 = 0; label < labels; label++) {
+      const d = v128.load(logits + label * LANE_BYTES + lane);
+      sum = f32x4.add(sum, f32x4.mul(d, d));
+    }
+    v128.store(norms + lane, sum);
+  }
+}
+
+/** dH = Bᵀ ∂L/∂s, for this thread's columns, then one row an example. */
+export function hiddenGradient(state: usize, labels: u32): void {
+  const width = load<u32>(state + THREAD_WIDTH);
+  const output = load<u32>(state + THREAD_OUTPUT);
+  const dLogits = load<u32>(state + THREAD_LOGITS);
+  const columns = load<u32>(state + THREAD_GRADIENT_COLUMNS);
+  const rowBytes = width << 2;
+  for (let column: u32 = 0; column < width; column += 2) {
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    let t0 = s0;
+    let t1 = s0;
+    let t2 = s0;
+    let t3 = s0;
+    let b = output + (column << 2);
+    const end = dLogits + labels * LANE_BYTES;
+    for (let d = dLogits; d < end; d += LANE_BYTES, b += rowBytes) {
+      const b0 = v128.load32_splat(b);
+      const b1 = v128.load32_splat(b, 4);
+      const d0 = v128.load(d);
+      const d1 = v128.load(d, 16);
+      const d2 = v128.load(d, 32);
+      const d3 = v128.load(d, 48);
+      s0 = f32x4.add(s0, f32x4.mul(b0, d0));
+      s1 = f32x4.add(s1, f32x4.mul(b0, d1));
+      s2 = f32x4.add(s2, f32x4.mul(b0, d2));
+      s3 = f32x4.add(s3, f32x4.mul(b0, d3));
+      t0 = f32x4.add(t0, f32x4.mul(b1, d0));
+      t1 = f32x4.add(t1, f32x4.mul(b1, d1));
+      t2 = f32x4.add(t2, f32x4.mul(b1, d2));
+      t3 = f32x4.add(t3, f32x4.mul(b1, d3));
+    }
+    const out = columns + column * LANE_BYTES;
+    v128.store(out, s0);
+    v128.store(out, s1, 16);
+    v128.store(out, s2, 32);
+    v128.store(out, s3, 48);
+    v128.store(out, t0, 64);
+    v128.store(out, t1, 80);
+    v128.store(out, t2, 96);
+    v128.store(out, t3, 112);
+  }
+  toRows(columns, width, load<u32>(state + THREAD_GRADIENT_ROWS));
+}
+
+/** B_c −= step_c Σ_n (∂L/∂s)_nc h_n, eq. (1), for this thread's columns. */
+export function updateOutput(context: usize, state: usize, count: u32, rate: f32): void {
+  const labels = load<u32>(context + CONTEXT_LABELS);
+  const adagrad = load<u32>(context + CONTEXT_ADAGRAD);
+  const width = load<u32>(state + THREAD_WIDTH);
+  const rowBytes = width << 2;
+  const hidden = load<u32>(state + THREAD_HIDDEN_ROWS);
+  const dLogits = load<u32>(state + THREAD_LOGITS);
+  const squares = load<u32>(state + THREAD_LABEL_SQUARES);
+  for (let label: u32 = 0; label < labels; label++) {
+    const d = dLogits + label * LANE_BYTES;
+    let step = rate;
+    if (adagrad) {
+      let sum = f32x4.mul(v128.load(d), v128.load(d));
+      sum = f32x4.add(sum, f32x4.mul(v128.load(d, 16), v128.load(d, 16)));
+      sum = f32x4.add(sum, f32x4.mul(v128.load(d, 32), v128.load(d, 32)));
+      sum = f32x4.add(sum, f32x4.mul(v128.load(d, 48), v128.load(d, 48)));
+      const square =
+        load<f32>(squares + (label << 2)) +
+        (f32x4.extract_lane(sum, 0) +
+          f32x4.extract_lane(sum, 1) +
+          (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3)));
+      store<f32>(squares + (label << 2), square);
+      step = rate / sqrt(square + LEAST_SQUARE);
+    }
+    const row = load<u32>(state + THREAD_OUTPUT) + label * rowBytes;
+    let column: u32 = 0;
+    for (; column + 16 <= width; column += 16) {
+      let a = f32x4.splat(0);
+      let b = a;
+      let c = a;
+      let e = a;
+      let h = hidden + (column << 2);
+      for (let lane: u32 = 0; lane < count << 2; lane += 4, h += rowBytes) {
+        const s = v128.load32_splat(d + lane);
+        a = f32x4.add(a, f32x4.mul(s, v128.load(h)));
+        b = f32x4.add(b, f32x4.mul(s, v128.load(h, 16)));
+        c = f32x4.add(c, f32x4.mul(s, v128.load(h, 32)));
+        e = f32x4.add(e, f32x4.mul(s, v128.load(h, 48)));
+      }
+      const at = row + (column << 2);
+      const s = f32x4.splat(step);
+      v128.store(at, f32x4.sub(v128.load(at), f32x4.mul(s, a)));
+      v128.store(at, f32x4.sub(v128.load(at, 16), f32x4.mul(s, b)), 16);
+      v128.store(at, f32x4.sub(v128.load(at, 32), f32x4.mul(s, c)), 32);
+      v128.store(at, f32x4.sub(v128.load(at, 48), f32x4.mul(s, e)), 48);
+    }
+    for (; column < width; column += 4) {
+      let a = f32x4.splat(0);
+      let h = hidden + (column << 2);
+      for (let lane: u32 = 0; lane < count << 2; lane += 4, h += rowBytes) {
+        a = f32x4.add(a, f32x4.mul(v128.load32_splat(d + lane), v128.load(h)));
+      }
+      const at = row + (column << 2);
+      v128.store(at, f32x4.sub(v128.load(at), f32x4.mul(f32x4.splat(step), a)));
+    }
+  }
+}

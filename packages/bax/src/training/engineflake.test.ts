@@ -1,0 +1,296 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createWeighting, weigh } from "../features/index.ts";
+import { Heap } from "../kernels/index.ts";
+import {
+  drawNegatives,
+  hierarchicalSoftmax,
+  huffmanTree,
+  type Loss,
+  type LossName,
+  negativeBounds,
+  negativeSampling,
+  oneVsAll,
+  smoothedTarget,
+  softmax,
+} from "../losses/index.ts";
+import { cost, gradient, type NumericExample } from "../math/cost.ts";
+import { addEmbeddingsGradient, hidden, type LinearBag } from "../math/linearBag.ts";
+import { Random } from "../math/random.ts";
+import { allocateParameters, copyRows } from "../model/index.ts";
+import { detectPlatform } from "../platform/index.ts";
+import { Corpus } from "./corpus.ts";
+import { Engine } from "./engine.ts";
+
+const words = ["ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "owl", "pig"];
+
+interface Case {
+  texts: { text: string; labels: string[] }[];
+  labels: number;
+  dimension: number;
+}
+
+async function prepare(
+  { texts, labels, dimension }: Case,
+  optimizer: "sgd" | "adagrad",
+  smoothing: number,
+  threads = 1,
+  { loss = "softmax", neg = 3, scale = 1 }: { loss?: LossName; neg?: number; scale?: number } = {},
+) {
+  const heap = new Heap();
+  const corpus = new Corpus(heap, { tokenizer: "unicode", lowercase: true, wordNgrams: 2, charNgrams: [0, 0] });
+  for (let label = 0; label < labels; label++) corpus.labels.add(`l${label}`);
+  for (const { text, labels } of texts) corpus.addCopy(new TextEncoder().encode(text), labels);
+  corpus.close();
+  if (loss === "hs") corpus.sortLabels();
+  const chosen = corpus.dictionary.choose(1, 1, 1000);
+  corpus.renumber();
+  corpus.dictionary.release();
+  corpus.compact();
+  const weighting = createWeighting(heap, { weighting: "tfidf", norm: "l2", charScale: 1 }, 0);
+  const parameters = allocateParameters(heap, Math.max(1, chosen.keys.length), labels, dimension, threads);
+  const engine = await Engine.create(
+    corpus,
+    parameters,
+    weighting,
+    { batch: 16, optimizer, smoothing, loss, neg },
+    detectPlatform().spawn,
+  );
+  engine.initialize(3);
+  for (const { embeddings, width } of parameters.groups) {
+    const a = heap.f32At(embeddings, parameters.featureCount * width);
+    for (let i = 0; i < a.length; i++) a[i] *= scale;
+  }
+  const read = (): LinearBag => {
+    const { featureCount, labelCount } = parameters;
+    const embeddings = new Float32Array(featureCount * dimension);
+    const output = new Float32Array(labelCount * dimension);
+    copyRows(heap, parameters, "embeddings", 0, featureCount, embeddings);
+    copyRows(heap, parameters, "output", 0, labelCount, output);
+    return { embeddings, output, featureCount, labelCount, dimension };
+  };
+  const numeric: NumericExample[] = texts.map(({ labels: own }, example) => {
+    const { ids, counts, wordCount, count } = corpus.bagOf(example);
+    const weights = heap.allocate(count * 4);
+    weigh(heap, weighting, ids, counts, wordCount, count, weights);
+    const target = new Float64Array(labels);
+    for (const label of own) target[corpus.labels.indexOf(label)] += 1 / own.length;
+    return { features: { ids: heap.u32At(ids, count).slice(), weights: heap.f32At(weights, count).slice() }, target };
+  });
+  return { engine, read, numeric, corpus };
+}
+
+const cases = fc.integer({ min: 1, max: 20 }).chain((labels) =>
+  fc.record({
+    labels: fc.constant(labels),
+    dimension: fc.constantFrom(4, 8, 12, 20, 36, 64),
+    texts: fc.array(
+      fc.record({
+        text: fc.array(fc.constantFrom(...words), { maxLength: 6 }).map((list) => list.join(" ")),
+        labels: fc.uniqueArray(
+          fc.integer({ min: 0, max: labels - 1 }).map((n) => `l${n}`),
+          { minLength: 1, maxLength: 3 },
+        ),
+      }),
+      { minLength: 1, maxLength: 16 },
+    ),
+  }),
+);
+
+const go = async () => true;
+
+test("one mini-batch of plain descent is θ − η ∂L/∂θ of the reference to 2e-6, empty texts and soft targets included", async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, async (example) => {
+      const { engine, read, numeric } = await prepare(example, "sgd", 0);
+      const before = read();
+      const rate = 0.1;
+      const loss = await engine.epoch(Uint32Array.from(numeric.keys()), { start: rate, slope: 0 }, go);
+      expect(Math.abs(loss - cost(before, numeric))).toBeLessThan(1e-5 * Math.max(1, loss));
+      const after = read();
+      engine.close();
+      const { dEmbeddings, dOutput } = gradient(before, numeric);
+      // `gradient` is of the mean, the kernel sums. A is updated example by example with one dHidden, so within a batch they agree.
+      for (let i = 0; i < after.output.length; i++) {
+        const expected = before.output[i] - rate * numeric.length * dOutput[i];
+        expect(Math.abs(after.output[i] - expected)).toBeLessThan(2e-6 * Math.max(1, Math.abs(expected)));
+      }
+      for (let i = 0; i < after.embeddings.length; i++) {
+        const expected = before.embeddings[i] - rate * numeric.length * dEmbeddings[i];
+        expect(Math.abs(after.embeddings[i] - expected)).toBeLessThan(2e-6 * Math.max(1, Math.abs(expected)));
+      }
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+/** The reference that one example's step is checked against: the kernel draws negatives by the seed, so the reference must as well. */
+function referenceOf(loss: LossName, corpus: Corpus, example: number, neg: number): Loss {
+  if (loss === "softmax") return softmax;
+  if (loss === "ova") return oneVsAll;
+  if (loss === "hs") return hierarchicalSoftmax(huffmanTree(corpus.labelCounts()));
+  const targets = Array.from(corpus.targetsOf(example)).sort((a, b) => a - b);
+  const bounds = negativeBounds(corpus.labelCounts());
+  return negativeSampling(drawNegatives(bounds, targets, new Random(3).uint32(), example, neg));
+}
+
+test.each(["softmax", "ova", "hs", "ns"] as const)(
+  "one mini-batch of plain descent on %s takes the loss and the step of its reference, to 1e-5 and 2e-6 of the largest number in h",
+  async (loss) => {
+    // The last number makes scores of up to a few hundred.
+    const shapes = fc.tuple(cases, fc.integer({ min: 1, max: 9 }), fc.constantFrom(0, 0.1), fc.constantFrom(1, 1e6));
+    await fc.assert(
+      fc.asyncProperty(shapes, async ([example, neg, share, scale]) => {
+        const smoothing = loss === "softmax" ? share : 0;
+        const { engine, read, numeric, corpus } = await prepare(example, "sgd", smoothing, 1, { loss, neg, scale });
+        const before = read();
+        const rate = 0.1;
+        const told = await engine.epoch(Uint32Array.from(numeric.keys()), { start: rate, slope: 0 }, go);
+        const after = read();
+        engine.close();
+        const output = Float64Array.from(before.output);
+        const embeddings = Float64Array.from(before.embeddings);
+        let sum = 0;
+        let size = 1;
+        for (const [i, { features, target }] of numeric.entries()) {
+          const h = hidden(before, features);
+          size = Math.max(size, ...h.map(Math.abs));
+          const reference = referenceOf(loss, corpus, i, neg);
+          // Smoothing moves where the step goes; the loss that is told stays that of the target itself.
+          sum += reference.gradient(before, h, target).loss;
+          const { dOutput, dHidden } = reference.gradient(before, h, smoothedTarget(target, smoothing));
+          for (let at = 0; at < output.length; at++) output[at] -= rate * dOutput[at];
+          const step = new Float64Array(embeddings.length);
+          addEmbeddingsGradient(step, dHidden, features);
+          for (let at = 0; at < step.length; at++) embeddings[at] -= rate * step[at];
+        }
+        const mean = sum / numeric.length;
+        expect(Math.abs(told - mean)).toBeLessThan(1e-5 * Math.max(size, mean));
+        for (const [got, expected] of [
+          [after.output, output],
+          [after.embeddings, embeddings],
+        ]) {
+          for (let at = 0; at < got.length; at++)
+            expect(Math.abs(got[at] - expected[at])).toBeLessThan(2e-6 * Math.max(size, Math.abs(expected[at])));
+        }
+      }),
+      { numRuns: 1500 },
+    );
+  },
+);
+
+test.each(["ova", "hs", "ns"] as const)(
+  "any number of threads gives the same bits and the same loss with %s",
+  async (loss) => {
+    const texts = Array.from({ length: 300 }, (_, i) => ({
+      text: `${words[i % 10]} ${words[(i * 7) % 10]} ${words[(i * 3) % 9]} n${i % 50}`,
+      labels: i % 3 === 0 ? [`l${i % 17}`, `l${(i * i) % 17}`, `l${i % 5}`] : [`l${(i * i) % 17}`],
+    }));
+    for (const optimizer of ["sgd", "adagrad"] as const) {
+      const results: unknown[] = [];
+      for (const threads of [1, 2, 3, 5]) {
+        const { engine, read } = await prepare({ texts, labels: 17, dimension: 36 }, optimizer, 0, threads, { loss });
+        const order = Uint32Array.from(texts.keys());
+        const losses: number[] = [];
+        for (let epoch = 0; epoch < 3; epoch++)
+          losses.push(await engine.epoch(order, { start: 0.2, slope: -0.0001 }, go));
+        expect(losses[2]).toBeLessThan(losses[0]);
+        results.push({ losses, ...read() });
+        engine.close();
+      }
+      for (const other of results.slice(1)) expect(other).toEqual(results[0]);
+    }
+  },
+);
+
+test.each(["ova", "hs", "ns"] as const)(
+  "AdaGrad's first step on %s is the gradient by its own length, of each row of A and of B",
+  async (loss) => {
+    // One text, a label and a draw: each row of B has one gradient, so its accumulator is that one's square.
+    const texts = Array.from({ length: 6 }, (_, i) => ({ text: words[i], labels: [`l${i}`] }));
+    const { engine, read, numeric, corpus } = await prepare({ texts, labels: 6, dimension: 8 }, "adagrad", 0, 1, {
+      loss,
+      neg: 1,
+      scale: 1e4,
+    });
+    const before = read();
+    await engine.epoch(Uint32Array.of(0), { start: 0.1, slope: 0 }, go);
+    const after = read();
+    engine.close();
+    const { features, target } = numeric[0];
+    const h = hidden(before, features);
+    const { dOutput, dHidden } = referenceOf(loss, corpus, 0, 1).gradient(before, h, target);
+    const length = (values: Float64Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+    let norm = 0;
+    for (let row = 0; row < 6; row++) {
+      const gradient = dOutput.subarray(row * 8, row * 8 + 8);
+      const g = length(gradient) / length(h);
+      norm += g * g;
+      for (let i = 0; i < 8; i++) {
+        const expected = before.output[row * 8 + i] - (0.1 * gradient[i]) / Math.sqrt(g * g + 1e-6);
+        expect(Math.abs(after.output[row * 8 + i] - expected)).toBeLessThan(2e-6);
+      }
+    }
+    expect(after.output).not.toEqual(before.output);
+    for (let n = 0; n < features.ids.length; n++) {
+      const x = features.weights[n];
+      for (let i = 0; i < 8; i++) {
+        const at = features.ids[n] * 8 + i;
+        const expected = before.embeddings[at] - (0.1 * x * dHidden[i]) / Math.sqrt(x * x * norm + 1e-6);
+        expect(Math.abs(after.embeddings[at] - expected)).toBeLessThan(2e-6);
+      }
+    }
+  },
+);
+
+test("other epochs draw other negatives, and a new start the same ones again", async () => {
+  const texts = Array.from({ length: 40 }, (_, i) => ({ text: words[i % 10], labels: [`l${i % 20}`] }));
+  const { engine } = await prepare({ texts, labels: 20, dimension: 8 }, "sgd", 0, 1, { loss: "ns", neg: 1 });
+  const order = Uint32Array.from(texts.keys());
+  // A rate of 0 learns nothing: only what is drawn can change the loss.
+  const losses = async () => [
+    await engine.epoch(order, { start: 0, slope: 0 }, go),
+    await engine.epoch(order, { start: 0, slope: 0 }, go),
+  ];
+  const first = await losses();
+  expect(first[1]).not.toBe(first[0]);
+  engine.initialize(3);
+  expect(await losses()).toEqual(first);
+  engine.close();
+});
+
+test("any number of threads gives the same bits", async () => {
+  const texts = Array.from({ length: 300 }, (_, i) => ({
+    text: `${words[i % 10]} ${words[(i * 7) % 10]} ${words[(i * 3) % 9]} n${i % 50}`,
+    labels: [`l${i % 5}`],
+  }));
+  for (const optimizer of ["sgd", "adagrad"] as const) {
+    const results: LinearBag[] = [];
+    for (const threads of [1, 2, 3, 5]) {
+      const { engine, read } = await prepare({ texts, labels: 5, dimension: 36 }, optimizer, 0.1, threads);
+      const order = Uint32Array.from(texts.keys());
+      for (let epoch = 0; epoch < 3; epoch++) await engine.epoch(order, { start: 0.2, slope: -0.0001 }, go);
+      results.push(read());
+      engine.close();
+    }
+    for (const other of results.slice(1)) expect(other).toEqual(results[0]);
+    expect(results[0].embeddings).not.toEqual(new Float32Array(results[0].embeddings.length));
+  }
+});
+
+test("a batch is the same however the epoch is cut into stretches", async () => {
+  const texts = words.flatMap((a) => words.map((b) => ({ text: `${a} ${b}`, labels: [a < b ? "l0" : "l1"] })));
+  const run = async (slow: boolean) => {
+    const { engine, read } = await prepare({ texts, labels: 2, dimension: 8 }, "adagrad", 0);
+    let calls = 0;
+    await engine.epoch(Uint32Array.from(texts.keys()), { start: 0.2, slope: 0 }, async () => {
+      calls++;
+      if (slow) await new Promise((resolve) => setTimeout(resolve, 1));
+      return true;
+    });
+    const bag = read();
+    engine.close();
+    return { bag, calls };
+  };
+  expect((await run(true)).bag).toEqual((await run(false)).bag);
+});
