@@ -28,11 +28,26 @@ export function rowScore(table: usize, slices: u32, lane: u32, row: u32): f32 {
   return sum;
 }
 
-// log(σ(s) + offset), and log σ(s) without rounding σ where the offset is 0.
-function logSigmoid(s: f32, offset: f64): f64 {
+// log σ(s), without rounding σ.
+function logSigmoid(s: f32): f64 {
   const e = <f64>f32x4.extract_lane(expNegative(f32x4.splat(-abs(s))), 0);
-  if (offset > 0) return logPositive((s < 0 ? e : 1) / (1 + e) + offset);
   return -(<f64>max<f32>(-s, 0) + logPositive(1 + e));
+}
+
+// fastText's σ(s): every step of it in float32.
+function fastTextSigmoid(s: f32): f32 {
+  const e = f32x4.extract_lane(expNegative(f32x4.splat(-abs(s))), 0);
+  const sum: f32 = 1 + (s < 0 ? 1 / e : e);
+  return <f32>(1 / <f64>sum);
+}
+
+// The log-probability of a turn at a node with score s, added to that of the way there. With an offset as fastText has it: σ is rounded,
+// 1 − σ is taken of the rounded one, and logarithms and sums are float32 again.
+function turn(sum: f64, s: f32, right: bool, offset: f64): f64 {
+  if (offset == 0) return sum + logSigmoid(right ? s : -s);
+  const f = fastTextSigmoid(s);
+  const p: f32 = right ? f : <f32>(1 - <f64>f);
+  return <f64>(<f32>sum + <f32>logPositive(<f64>p + offset));
 }
 
 /**
@@ -44,7 +59,7 @@ export function pathLog(table: usize, slices: u32, lane: u32, path: usize, lengt
   for (let i = length; i > 0; i--) {
     const step = load<u32>(path + ((i - 1) << 2));
     const s = rowScore(table, slices, lane, step >> 1);
-    sum += logSigmoid(step & 1 ? s : -s, offset);
+    sum = turn(sum, s, (step & 1) == 1, offset);
   }
   return sum;
 }
@@ -82,8 +97,8 @@ export function treeTopK(
     }
     const s = rowScore(table, slices, lane, node - labels);
     const pair = children + ((node - labels) << 3);
-    const left = score + logSigmoid(-s, offset);
-    const right = score + logSigmoid(s, offset);
+    const left = turn(score, s, false, offset);
+    const right = turn(score, s, true, offset);
     if (offset > 0 || left >= right) {
       top = push(top, load<u32>(pair + 4), right);
       top = push(top, load<u32>(pair), left);

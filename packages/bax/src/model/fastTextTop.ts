@@ -2,25 +2,26 @@ import { FASTTEXT_OFFSET } from "../losses/index.ts";
 import { log } from "../math/elementary.ts";
 
 /** What fastText orders answers by: ln(p + 1e-5) in float32. */
-function scoreOf(probability: number): number {
+export function fastTextScore(probability: number): number {
   return Math.fround(log(probability + FASTTEXT_OFFSET));
 }
 
-/** Whether fastText would order these probabilities, descending, in one way only. */
+/** Whether scores, descending, can be put in one order only. */
 export function areApart(descending: ArrayLike<number>): boolean {
-  for (let i = 1; i < descending.length; i++) if (scoreOf(descending[i - 1]) === scoreOf(descending[i])) return false;
+  for (let i = 1; i < descending.length; i++) if (descending[i - 1] === descending[i]) return false;
   return true;
 }
 
 /**
- * The `k` best of all probabilities (labels), in the order in which fastText answers them. Equal ones come as its heap leaves them: a
+ * The `k` best of all labels that reach `least`, in the order in which fastText answers them. `scores`: (labels). `order`: the labels as
+ * fastText comes to them. Equal ones come as its heap leaves them: a
  * binary heap whose smallest is on top, where a new one is put at the end and moves up past those that are greater, and the top is taken
  * away by moving its smaller child up to the bottom and the last one up from there.
  */
-export function fastTextTop(probabilities: ArrayLike<number>, k: number): number[] {
-  const scores = Float64Array.from(probabilities, scoreOf);
+export function fastTextTop(scores: Float64Array, order: Iterable<number>, k: number, least: number): number[] {
   const heap: number[] = [];
-  for (let label = 0; label < scores.length; label++) {
+  for (const label of order) {
+    if (scores[label] < least) continue;
     if (heap.length === k && scores[label] < scores[heap[0]]) continue;
     heap.push(label);
     moveUp(heap, scores, heap.length - 1, label);

@@ -3,7 +3,7 @@ import { FASTTEXT_OFFSET, fastTextSigmoidTable, type Head } from "../losses/inde
 import { exp } from "../math/elementary.ts";
 import { logSigmoid } from "../math/logistic.ts";
 import type { Bag } from "./bag.ts";
-import { areApart, fastTextTop } from "./fastTextTop.ts";
+import { areApart, fastTextScore, fastTextTop } from "./fastTextTop.ts";
 import { gatherRows, type Parameters } from "./parameters.ts";
 import { TreeWalk } from "./treeWalk.ts";
 
@@ -194,7 +194,8 @@ export class ForwardPass {
     const found = tree
       ? tree.top(wanted, lane, threshold, this.best, this.bestValues)
       : heap.kernels.topK(this.scores + lane * 4, parameters.labelCount, stride, looked, this.best, this.bestValues);
-    if (imitates && !tree && !areApart(heap.f32At(this.bestValues, found))) this.orderTies(wanted, lane, stride);
+    if (imitates && !tree && !areApart(Float64Array.from(heap.f32At(this.bestValues, found), fastTextScore)))
+      this.orderTies(wanted, lane, stride, threshold);
     const best = heap.u32;
     const values = heap.f32;
     // The tree has looked at the threshold already where fastText is imitated, whose own differs.
@@ -208,7 +209,7 @@ export class ForwardPass {
   }
 
   // Of labels that fastText thinks equal it answers some before others: so do we.
-  private orderTies(wanted: number, lane: number, stride: number): void {
+  private orderTies(wanted: number, lane: number, stride: number, threshold: number): void {
     const { heap, parameters } = this;
     const values = heap.f32;
     const first = (this.scores + lane * 4) >>> 2;
@@ -216,7 +217,10 @@ export class ForwardPass {
       { length: parameters.labelCount },
       (_, label) => values[first + (label * stride) / 4],
     );
-    for (const [i, label] of fastTextTop(all, wanted).entries()) {
+    const scores = Float64Array.from(all, (probability) =>
+      probability < threshold ? Number.NEGATIVE_INFINITY : fastTextScore(probability),
+    );
+    for (const [i, label] of fastTextTop(scores, scores.keys(), wanted, fastTextScore(0)).entries()) {
       heap.u32[(this.best >>> 2) + i] = label;
       values[(this.bestValues >>> 2) + i] = all[label];
     }

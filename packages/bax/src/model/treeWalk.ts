@@ -10,10 +10,22 @@ import {
 } from "../kernels/index.ts";
 import { FASTTEXT_OFFSET, type Head, type HuffmanTree, huffmanTree, pathOf } from "../losses/index.ts";
 import { exp, log } from "../math/elementary.ts";
+import { areApart, fastTextScore, fastTextTop } from "./fastTextTop.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Beyond the rounding of a logarithm: the search may find a label just below the threshold, and must not miss one at it. */
 const SLACK = 1e-6;
+
+/** The labels of a tree from left to right. */
+function leavesOf({ children, labelCount }: HuffmanTree): number[] {
+  const leaves: number[] = [];
+  const waiting = [2 * labelCount - 2];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node < labelCount) leaves.push(node);
+    else waiting.push(children[2 * (node - labelCount) + 1], children[2 * (node - labelCount)]);
+  }
+  return leaves;
+}
 
 /** Answers of hierarchical softmax from the hidden rows of a forward pass: the tree in the heap, and the walks that kernels make of it. */
 export class TreeWalk {
@@ -84,22 +96,43 @@ export class TreeWalk {
   /** The `k` likeliest labels into `labels` (k u32) and `probabilities` (k f32); returns how many are likely enough. */
   top(k: number, lane: number, threshold: number, labels: number, probabilities: number): number {
     const { heap, offset, tree } = this;
-    const least = offset > 0 ? log(threshold + offset) : log(threshold) - SLACK;
-    const found = heap.kernels.treeTopK(
+    const least = offset > 0 ? fastTextScore(threshold) : log(threshold) - SLACK;
+    // One more than asked for shows whether the last answer is as good as the next.
+    const looked = offset > 0 ? Math.min(k + 1, tree.labelCount) : k;
+    let found = this.search(looked, lane, least, labels);
+    const logs = heap.f64.subarray(this.bestLogs >>> 3, (this.bestLogs >>> 3) + found);
+    if (offset > 0 && !areApart(logs)) this.orderTies(k, lane, least, labels);
+    found = Math.min(found, k);
+    for (let i = 0; i < found; i++) heap.f32[(probabilities >>> 2) + i] = exp(heap.f64[(this.bestLogs >>> 3) + i]);
+    return found;
+  }
+
+  private search(k: number, lane: number, least: number, labels: number): number {
+    return this.heap.kernels.treeTopK(
       this.table,
       this.slices,
       lane,
       this.children,
-      tree.labelCount,
+      this.tree.labelCount,
       k,
       least,
-      offset,
+      this.offset,
       this.stack,
       labels,
       this.bestLogs,
     );
-    for (let i = 0; i < found; i++) heap.f32[(probabilities >>> 2) + i] = exp(heap.f64[(this.bestLogs >>> 3) + i]);
-    return found;
+  }
+
+  // Of labels that fastText thinks equal it answers some before others: so do we.
+  private orderTies(k: number, lane: number, least: number, labels: number): void {
+    const { heap, tree } = this;
+    const scores = new Float64Array(tree.labelCount).fill(Number.NEGATIVE_INFINITY);
+    const found = this.search(tree.labelCount, lane, least, labels);
+    for (const [i, label] of heap.u32At(labels, found).entries()) scores[label] = heap.f64[(this.bestLogs >>> 3) + i];
+    for (const [i, label] of fastTextTop(scores, leavesOf(tree), k, least).entries()) {
+      heap.u32[(labels >>> 2) + i] = label;
+      heap.f64[(this.bestLogs >>> 3) + i] = scores[label];
+    }
   }
 
   release(): void {
