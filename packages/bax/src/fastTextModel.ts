@@ -1,12 +1,7 @@
+import { type NamedVector, writeWordVectors } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import { type FastTextVocabulary, LINE_END, subwordsOf } from "./features/index.ts";
-import {
-  FASTTEXT_VERSION,
-  type FastTextContents,
-  type NamedVector,
-  readFastTextModel,
-  writeWordVectors,
-} from "./formats/index.ts";
+import { FASTTEXT_VERSION, type FastTextContents, readFastTextModel } from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
 import {
   type Bag,

@@ -1,18 +1,20 @@
 // The contents of the library, in the order in which data meets it.
 export type { CompressionOptions, RowKind } from "./compression/index.ts";
-export type { Example, Examples, LineBlock } from "./data/index.ts";
+export {
+  type Example,
+  type Examples,
+  formatGeneral,
+  formatVector,
+  type LineBlock,
+  type NamedVector,
+  readWordVectors,
+  type WordVectors,
+} from "./data/index.ts";
 export { BaxError, type BaxErrorCode } from "./errors.ts";
 export type { Confusion, Evaluation, Interval, LabelMetrics } from "./evaluation/index.ts";
 export type { Explanation, ExplanationFeature, ExplanationSpan } from "./explanation/index.ts";
 export { type FastTextEntry, FastTextModel, type Neighbour } from "./fastTextModel.ts";
-export {
-  type FastTextKind,
-  formatGeneral,
-  formatVector,
-  type ModelDescription,
-  type ModelFile,
-  type NamedVector,
-} from "./formats/index.ts";
+export type { FastTextKind, ModelDescription, ModelFile } from "./formats/index.ts";
 export { cost, type Gradient, gradient, type NumericExample } from "./math/cost.ts";
 export type { LinearBag, SparseFeatures } from "./math/linearBag.ts";
 export type { FastTextArguments } from "./model/index.ts";

@@ -8,6 +8,7 @@ import {
   type Line,
   type LineBlock,
   readLine,
+  type WordVectors,
 } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import { type Evaluation, Evaluator } from "./evaluation/index.ts";
@@ -116,16 +117,18 @@ export class TextClassifier {
 
   /**
    * Learns from labelled text. Options that are left out suit the data; the same examples, options and seed give the same bytes on any
-   * number of threads. `validation`: examples to measure the finished model on, instead of a part held out of `examples`. Throws a
+   * number of threads. `validation`: examples to measure the finished model on, instead of a part held out of `examples`. `pretrained`:
+   * vectors that words begin with, where features are fastText's. Throws a
    * BaxError: "usage" for an option, "data" where there is nothing to learn from, "aborted" by `signal`.
    */
   static async train(
     examples: Examples,
-    options: TrainingChoices & TrainingHooks & { validation?: Examples } = {},
+    options: TrainingChoices & TrainingHooks & { validation?: Examples; pretrained?: WordVectors | undefined } = {},
   ): Promise<TextClassifier> {
-    const { onProgress, signal, stopSignal, validation, ...given } = options;
+    const { onProgress, signal, stopSignal, validation, pretrained, ...given } = options;
     const choices = validation ? { valid: 0, ...given } : given;
-    const { parts, report } = await train(examples, choices, { onProgress, signal, stopSignal }, detectPlatform());
+    const hooks = { onProgress, signal, stopSignal };
+    const { parts, report } = await train(examples, choices, hooks, detectPlatform(), pretrained);
     if (!validation) return new TextClassifier(parts, describe(report), report);
     const valid = await new TextClassifier(parts, describe(report), report).evaluateAsync(validation);
     const measured = { ...report, valid };

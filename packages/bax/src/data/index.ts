@@ -1,2 +1,10 @@
 export { checkExample, type Example, type Examples, isLineBlock, type LineBlock } from "./example.ts";
 export { eachLine, encodePrefix, type Line, readLine } from "./fastTextLines.ts";
+export {
+  formatGeneral,
+  formatVector,
+  type NamedVector,
+  readWordVectors,
+  type WordVectors,
+  writeWordVectors,
+} from "./wordVectors.ts";

@@ -62,12 +62,12 @@ export class FastTextCounter {
   private readonly repeats: Repeats;
   private slots = FIRST_SLOTS;
 
-  constructor(heap: Heap, ngrams: FastTextNgrams, labelPrefix: string = LABEL_PREFIX) {
+  constructor(heap: Heap, ngrams: FastTextNgrams) {
     this.heap = heap;
     this.ngrams = ngrams;
     this.text = new FastTextText(heap);
     this.repeats = new Repeats(heap);
-    this.context = vocabularyContext(heap, ngrams, labelPrefix);
+    this.context = vocabularyContext(heap, ngrams, LABEL_PREFIX);
     this.set(VOCABULARY_TABLE, heap.allocateZeroed(this.slots * 4));
     this.set(VOCABULARY_MASK, this.slots - 1);
     for (const field of [VOCABULARY_POOL, VOCABULARY_STARTS, VOCABULARY_HASHES, VOCABULARY_COUNTS])
@@ -88,6 +88,20 @@ export class FastTextCounter {
     }
     this.wordCount = this.repeats.fold(this.hashes, text.count, this.counts);
     return this.wordCount;
+  }
+
+  /** Counts words once more, without a text; those that are new are added. */
+  addWords(words: readonly string[]): void {
+    const { heap, context, text } = this;
+    const encoder = new TextEncoder();
+    for (const word of words) {
+      const bytes = encoder.encode(word);
+      const at = heap.allocateCopy(bytes);
+      text.tokenize(context, at, bytes.length, false);
+      this.reserve(text.tokenCount, bytes.length);
+      heap.kernels.fastTextAdd(context, text.tokens, text.tokenCount);
+      heap.release(at);
+    }
   }
 
   /**

@@ -3,11 +3,3 @@ export { type FastTextContents, readFastTextModel, requireSupervised } from "./f
 export { type FastTextKind, whyNotFastText, writeFastTextModel } from "./fastTextWriter.ts";
 export { type ModelDescription, type ModelFile, writeModelFile } from "./modelFile.ts";
 export { readModel } from "./readModel.ts";
-export {
-  formatGeneral,
-  formatVector,
-  type NamedVector,
-  readWordVectors,
-  type WordVectors,
-  writeWordVectors,
-} from "./wordVectors.ts";

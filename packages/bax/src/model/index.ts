@@ -16,6 +16,7 @@ export {
   type ColumnGroup,
   copyRows,
   gatherRows,
+  joinGroups,
   type Parameters,
   singleSlice,
   sliceBounds,

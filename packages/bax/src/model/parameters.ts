@@ -117,3 +117,17 @@ export function copyRows(
         out.set(from.subarray(row * width, (row + 1) * width), row * dimension + begin);
   }
 }
+
+/** The same parameters in one group of columns, summed in one go (`singleSlice`); the old groups' memory is given back. */
+export function joinGroups(heap: Heap, parameters: Parameters): Parameters {
+  const { dimension, featureCount, labelCount, groups } = parameters;
+  const slices = singleSlice(dimension);
+  const single = { firstSlice: 0, sliceCount: 1, begin: 0, width: dimension };
+  if (groups.length === 1) return { ...parameters, slices, groups: [{ ...groups[0], ...single }] };
+  const embeddings = heap.allocate(featureCount * dimension * 4);
+  const output = heap.allocate(labelCount * dimension * 4);
+  copyRows(heap, parameters, "embeddings", 0, featureCount, heap.f32At(embeddings, featureCount * dimension));
+  copyRows(heap, parameters, "output", 0, labelCount, heap.f32At(output, labelCount * dimension));
+  for (const group of groups) for (const at of [group.embeddings, group.output]) heap.release(at);
+  return { ...parameters, slices, groups: [{ ...single, embeddings, output }] };
+}

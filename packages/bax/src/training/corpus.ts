@@ -69,11 +69,11 @@ export class Corpus {
   private readonly stirred: number;
 
   /** `buckets`: rows that n-grams share; only fastText's features know of them while text is read. */
-  constructor(heap: Heap, options: FeatureOptions, buckets = 0, labelPrefix?: string) {
+  constructor(heap: Heap, options: FeatureOptions, buckets = 0) {
     this.heap = heap;
     this.extractor =
       options.tokenizer === "fasttext"
-        ? new FastTextCounter(heap, fastTextNgrams(options, buckets), labelPrefix)
+        ? new FastTextCounter(heap, fastTextNgrams(options, buckets))
         : new FeatureExtractor(heap, options);
     this.dictionary = new Dictionary(heap);
     this.stirred = heap.allocateZeroed(8);
@@ -232,6 +232,11 @@ export class Corpus {
     if (this.extractor instanceof FeatureExtractor) this.extractor.release();
     this.heap.release(this.source);
     this.source = 0;
+  }
+
+  /** Gives words a row that may not occur in any text; only where features are fastText's. */
+  addWords(words: readonly string[]): void {
+    if (this.extractor instanceof FastTextCounter) this.extractor.addWords(words);
   }
 
   /** Chooses the rows of A where features are fastText's: words that occur `minCount` times, and every bucket that was seen. */

@@ -21,11 +21,14 @@ const MOST_LABELS_OF_OVA_RATE = 90;
 /** Bytes of A beyond which word features that occur once are left out. */
 const LARGEST_MODEL = 512 << 20;
 
+/** Rows that n-grams share, or most features, unless told otherwise. */
+export const DEFAULT_BUCKETS = 2_000_000;
+
 /** The options that reading text depends on: chosen before the first example. */
 export function readingOptions(choices: TrainingChoices): FeatureOptions {
   return {
     tokenizer: choices.tokenizer ?? "unicode",
-    lowercase: choices.lowercase ?? true,
+    lowercase: choices.lowercase ?? choices.tokenizer !== "fasttext",
     wordNgrams: choices.wordNgrams ?? 2,
     charNgrams: choices.charNgrams ?? [2, 4],
   };
@@ -76,17 +79,18 @@ function defaultMinCount(dim: number, minCountChars: number, features: FeatureCo
  */
 export function resolveOptions(choices: TrainingChoices, facts: DataFacts, features: FeatureCounts): TrainingOptions {
   const { labels } = facts;
+  const fastText = choices.tokenizer === "fasttext";
   const loss = choices.loss ?? "softmax";
   const optimizer = choices.optimizer ?? "adagrad";
   const dim = Math.ceil((choices.dim ?? defaultDimension(labels)) / VECTOR) * VECTOR;
   const minCountChars = choices.minCountChars ?? 2;
   return {
     ...readingOptions(choices),
-    weighting: choices.weighting ?? "log-ratio",
-    norm: choices.norm ?? "l2",
-    charScale: choices.charScale ?? 0.5 * power(labels, 0.08),
-    buckets: choices.buckets ?? 2_000_000,
-    minCount: choices.minCount ?? defaultMinCount(dim, minCountChars, features),
+    weighting: choices.weighting ?? (fastText ? "none" : "log-ratio"),
+    norm: choices.norm ?? (fastText ? "l1" : "l2"),
+    charScale: choices.charScale ?? (fastText ? 1 : 0.5 * power(labels, 0.08)),
+    buckets: choices.buckets ?? DEFAULT_BUCKETS,
+    minCount: choices.minCount ?? (fastText ? 1 : defaultMinCount(dim, minCountChars, features)),
     minCountChars,
     minCountLabel: choices.minCountLabel ?? 1,
     dim,

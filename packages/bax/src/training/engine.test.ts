@@ -56,7 +56,7 @@ async function prepare(
     { batch: 16, optimizer, smoothing, loss, neg },
     detectPlatform().spawn,
   );
-  engine.initialize(3);
+  engine.initialize(3, { columns: parameters.dimension });
   for (const { embeddings, width } of parameters.groups) {
     const a = heap.f32At(embeddings, parameters.featureCount * width);
     for (let i = 0; i < a.length; i++) a[i] *= scale;
@@ -254,7 +254,7 @@ test("other epochs draw other negatives, and a new start the same ones again", a
   ];
   const first = await losses();
   expect(first[1]).not.toBe(first[0]);
-  engine.initialize(3);
+  engine.initialize(3, { columns: parameters.dimension });
   expect(await losses()).toEqual(first);
   engine.close();
 });

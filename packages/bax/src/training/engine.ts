@@ -65,6 +65,7 @@ import { Random } from "../math/random.ts";
 import type { Parameters } from "../model/index.ts";
 import type { SpawnWorker } from "./control.ts";
 import type { Corpus } from "./corpus.ts";
+import { placeStart, type StartingPoint } from "./startingPoint.ts";
 import { Threads } from "./threads.ts";
 
 /** How A and B are learned. */
@@ -98,18 +99,6 @@ const FIRST_STRETCH = 8;
 const LANE_BYTES = LANES * 4;
 /** Memory for counting labels of features: rows that do not fit are counted in a further pass over the examples. */
 const TALLY_BYTES = 32 << 20;
-
-/** A begins within ± this: nearly nothing, so that features are told apart by what they learn. */
-const INITIAL_RANGE = 0.001;
-
-/** B at the start: (labelCount, dimension). */
-function initialOutput(labelCount: number, dimension: number, random: Random): Float32Array {
-  const output = new Float32Array(labelCount * dimension);
-  const sign = 1 / Math.sqrt(dimension);
-  if (labelCount <= dimension) for (let label = 0; label < labelCount; label++) output[label * dimension + label] = 1;
-  else for (let i = 0; i < output.length; i++) output[i] = random.uint32() & 1 ? sign : -sign;
-  return output;
-}
 
 /** A copy of all examples' labels in which those of each are in ascending order. */
 function ascending(labels: Uint32Array, starts: Uint32Array): Uint32Array {
@@ -244,32 +233,13 @@ export class Engine {
     return engine;
   }
 
-  /**
-   * Sets A, B and the accumulators to where training begins: A small and random; B the identity where there are as many columns as
-   * labels (docs/decisions/0001-defaults.md: the start is then close to a convex problem), otherwise rows of random signs of length 1.
-   */
-  initialize(seed: number): void {
+  /** Sets A and B to where training begins, and the accumulators to 0. */
+  initialize(seed: number, start: StartingPoint): void {
     const { heap, parameters } = this;
-    const { dimension, featureCount, labelCount } = parameters;
-    const random = new Random(seed);
-    const start = random.uint32();
+    const { featureCount, labelCount } = parameters;
     this.negativeSeeds = new Random(seed);
-    const output = initialOutput(labelCount, dimension, random);
-    for (const [thread, group] of parameters.groups.entries()) {
-      const { width, begin } = group;
-      heap.kernels.initialize(
-        group.embeddings,
-        featureCount,
-        width,
-        begin,
-        dimension,
-        start,
-        INITIAL_RANGE / dimension,
-      );
-      const columns = heap.f32At(group.output, labelCount * width);
-      for (let label = 0; label < labelCount; label++) {
-        columns.set(output.subarray(label * dimension + begin, label * dimension + begin + width), label * width);
-      }
+    placeStart(heap, parameters, start, new Random(seed));
+    for (let thread = 0; thread < parameters.groups.length; thread++) {
       const state = (this.get(CONTEXT_THREAD_STATES) + thread * THREAD_BYTES) >>> 2;
       const rowSquares = heap.u32[state + THREAD_ROW_SQUARES / 4];
       if (rowSquares) heap.f32At(rowSquares, featureCount).fill(0);

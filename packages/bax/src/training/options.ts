@@ -60,10 +60,10 @@ export const OPTIONS: readonly OptionRow[] = [
     key: "tokenizer",
     flag: "--tokenizer",
     type: "choice",
-    choices: ["unicode", "whitespace"],
+    choices: ["unicode", "whitespace", "fasttext"],
     default: "unicode",
     meaning:
-      "unicode: NFKC; words, numbers, punctuation and emoji are tokens. whitespace: only spaces separate, as in fastText",
+      "unicode: NFKC; words, numbers, punctuation and emoji are tokens. whitespace: only spaces separate. fasttext: fastText's features, so that the model can become one of its files",
   },
   { key: "lowercase", flag: "--lowercase", type: "boolean", default: true, meaning: "lower-case the text" },
   {

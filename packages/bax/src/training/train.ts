@@ -1,12 +1,13 @@
-import type { Examples } from "../data/index.ts";
+import type { Examples, WordVectors } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
 import type { Evaluation } from "../evaluation/index.ts";
-import { createWeighting, inverseDocumentFrequency, type WeightingOptions } from "../features/index.ts";
+import { createWeighting, type WeightingOptions } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import { decisions, type Head, objectiveAtStart } from "../losses/index.ts";
-import { allocateParameters } from "../model/index.ts";
+import { allocateParameters, type FastTextParts, joinGroups } from "../model/index.ts";
+import { checkFastTextChoices, chooseFeatures } from "./chosenFeatures.ts";
 import { Corpus } from "./corpus.ts";
-import { readingOptions, resolveOptions } from "./defaults.ts";
+import { DEFAULT_BUCKETS, readingOptions, resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
 import { evaluateBags, stoppingEpoch } from "./heldOut.ts";
 import { type Intake, readExamples } from "./intake.ts";
@@ -14,6 +15,7 @@ import { checkOptions, type TrainingChoices, type TrainingOptions } from "./opti
 import type { Trained, TrainingHooks, TrainingPlatform, TrainingProgress } from "./report.ts";
 import { Run } from "./run.ts";
 import { holdOut } from "./schedule.ts";
+import type { StartingPoint } from "./startingPoint.ts";
 import { turn } from "./turn.ts";
 
 /** Fewer features than this in all examples are trained on one thread: starting another costs more than it gives. */
@@ -33,6 +35,7 @@ class Trainer {
   private examplesPerSecond = 0;
   /** A mean loss beyond this is far worse than knowing nothing. */
   private diverged = Number.POSITIVE_INFINITY;
+  private start: StartingPoint = { columns: 0 };
   /** Epochs of the final model. */
   private stopAfter = Number.POSITIVE_INFINITY;
 
@@ -40,12 +43,20 @@ class Trainer {
     this.hooks = hooks;
   }
 
-  async run(examples: Examples, choices: TrainingChoices, platform: TrainingPlatform): Promise<Trained> {
+  async run(
+    examples: Examples,
+    choices: TrainingChoices,
+    platform: TrainingPlatform,
+    pretrained: WordVectors | undefined,
+  ): Promise<Trained> {
+    checkFastTextChoices(choices, pretrained);
+    const isFastText = choices.tokenizer === "fasttext";
     const reading = readingOptions(choices);
     const heap = new Heap();
-    const corpus = new Corpus(heap, reading);
+    const corpus = new Corpus(heap, reading, choices.buckets ?? DEFAULT_BUCKETS);
     const intake = await readExamples(examples, corpus, (count) => this.reading(count));
     corpus.check("training data");
+    if (pretrained) corpus.addWords(pretrained.words);
     corpus.close();
     this.noteIntake(intake);
     const kept = this.dropRareLabels(corpus, choices.minCountLabel ?? 1);
@@ -54,43 +65,29 @@ class Trainer {
       all: corpus.dictionary.size,
       chosen: (words, characters) => corpus.dictionary.countChosen(words, characters),
     });
-    if (options.loss === "hs") corpus.sortLabels();
+    if (options.loss === "hs" || isFastText) corpus.sortLabels();
     const labelCounts = corpus.labelCounts();
     const head: Head = {
       loss: options.loss,
       labelCounts: options.loss === "hs" ? Array.from(labelCounts) : [],
-      arithmetic: "exact",
+      arithmetic: isFastText ? "fasttext" : "exact",
     };
     this.diverged = 20 * objectiveAtStart(options.loss, labelCounts, options.neg) + 20;
     this.noteSize(facts, options, decisions(options.loss, labelCounts, options.neg));
     const readSeconds = this.seconds();
 
-    const chosen = corpus.dictionary.choose(
-      options.minCount,
-      Math.max(options.minCount, options.minCountChars),
-      options.buckets,
-    );
-    if (chosen.keys.length === 0) {
-      throw new BaxError(
-        "data",
-        `training data: no feature occurs in ${options.minCount} examples`,
-        "Give a smaller --min-count.",
-      );
-    }
-    corpus.renumber();
-    corpus.dictionary.release();
-    corpus.compact();
-    const keys = heap.allocateCopy(chosen.keys);
-    const featureWeights = placeFeatureWeights(heap, options.weighting, chosen.documents, corpus.exampleCount);
+    const columns = isFastText ? (choices.dim ?? options.dim) : options.dim;
+    const features = chooseFeatures(corpus, options, columns);
+    const { featureWeights, fastText } = features;
     const weighting = createWeighting(heap, options, featureWeights);
-
     const parameters = allocateParameters(
       heap,
-      chosen.keys.length,
+      features.count,
       facts.labels,
       options.dim,
       this.threads(options, corpus, platform, heap),
     );
+    this.start = { columns, vectors: pretrained && fastText && placeVectors(pretrained, fastText) };
     const engine = await Engine.create(corpus, parameters, weighting, options, platform.spawn);
     let valid: Evaluation | null = null;
     try {
@@ -123,14 +120,16 @@ class Trainer {
         heap,
         options: { ...reading, ...weightingOf(options) },
         labels: corpus.labels.names,
-        keys,
+        keys: features.keys,
         featureWeights,
-        parameters,
+        // fastText sums in one go: a trained model answers as the one read from its file does.
+        parameters: isFastText ? joinGroups(heap, parameters) : parameters,
         head,
+        fastText,
       },
       report: {
         ...facts,
-        features: chosen.keys.length,
+        features: features.count,
         options,
         valid,
         seconds,
@@ -171,7 +170,7 @@ class Trainer {
     let rate = options.lr;
     for (let halvings = 0; ; halvings++) {
       const run = new Run(engine, examples, options, rate, phase);
-      engine.initialize(options.seed);
+      engine.initialize(options.seed, this.start);
       const measured: Evaluation[] = [];
       const epochs = Math.min(options.epochs, phase === "train" ? this.stopAfter : options.epochs);
       let loss = 0;
@@ -288,30 +287,37 @@ function weightingOf({ weighting, norm, charScale }: TrainingOptions): Weighting
   return { weighting, norm, charScale };
 }
 
-/** Room for one weight a feature, or 0 where all are 1. Those of `log-ratio` are made from the labels that a fit may see, just before it. */
-function placeFeatureWeights(
-  heap: Heap,
-  weighting: TrainingOptions["weighting"],
-  documents: Uint32Array,
-  exampleCount: number,
-): number {
-  if (weighting === "none") return 0;
-  if (weighting === "log-ratio") return heap.allocate(documents.length * 4);
-  return heap.allocateCopy(inverseDocumentFrequency(documents, exampleCount));
-}
-
 function weighFeatures(heap: Heap, engine: Engine, examples: Uint32Array, options: TrainingOptions, at: number): void {
   if (options.weighting !== "log-ratio") return;
   const weights = engine.logRatioWeights(examples);
   heap.f32At(at, weights.length).set(weights);
 }
 
-/** Learns a classifier: reads and hashes the examples once, holds a part out to measure, then learns from everything. */
+/** Where in A the given vectors go. Throws a BaxError ("usage") where they have another number of columns. */
+function placeVectors(
+  { words, values, dimension }: WordVectors,
+  { vocabulary, arguments: { dim } }: FastTextParts,
+): NonNullable<StartingPoint["vectors"]> {
+  if (dimension !== dim) {
+    throw new BaxError(
+      "usage",
+      `the vectors of words have ${dimension} columns, but the model has ${dim}`,
+      `Add --dim ${dimension}.`,
+    );
+  }
+  return { rows: Uint32Array.from(words, (word) => vocabulary.entryOf(word)), values };
+}
+
+/**
+ * Learns a classifier: reads and hashes the examples once, holds a part out to measure, then learns from everything. `pretrained`: vectors
+ * that rows of words begin with; their words become part of the vocabulary.
+ */
 export async function train(
   examples: Examples,
   choices: TrainingChoices,
   hooks: TrainingHooks,
   platform: TrainingPlatform,
+  pretrained?: WordVectors | undefined,
 ): Promise<Trained> {
-  return new Trainer(hooks).run(examples, checkOptions({ ...choices }), platform);
+  return new Trainer(hooks).run(examples, checkOptions({ ...choices }), platform, pretrained);
 }
