@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { readRawLines, splitLines } from "./lines.ts";
+import { WordCounter } from "./wordCounter.ts";
+
+function split(text: string, splitAtToken = true): string[] {
+  const lines = splitLines(Buffer.from(text), splitAtToken);
+  return lines.map(({ bytes, lineEnd }) => `${Buffer.from(bytes).toString()}${lineEnd ? "⏎" : ""}`);
+}
+
+describe("splitLines", () => {
+  it("parts lines, and tells whether the last one ended", () => {
+    expect(split("a\n\nb")).toEqual(["a⏎", "⏎", "b"]);
+    expect(split("a\r\n")).toEqual(["a\r⏎"]);
+    expect(split("")).toEqual([]);
+  });
+
+  it("ends a line at the token </s>, and takes one separator with it", () => {
+    expect(split("a </s> b\nc\n")).toEqual(["a </s>", "b⏎", "c⏎"]);
+    expect(split("a </s>\nb\n")).toEqual(["a </s>", "⏎", "b⏎"]);
+    expect(split("</s>")).toEqual(["</s>"]);
+    expect(split("a </s> ")).toEqual(["a </s>"]);
+    expect(split("a </s>  ")).toEqual(["a </s>", " "]);
+    expect(split("</s> </s>\n")).toEqual(["</s>", "</s>", "⏎"]);
+  });
+
+  it("leaves </s> inside a word, or where it is not asked for, alone", () => {
+    expect(split("a</s> </s>b\n")).toEqual(["a</s> </s>b⏎"]);
+    expect(split("a </s> b\n", false)).toEqual(["a </s> b⏎"]);
+  });
+});
+
+it("readRawLines gives the same lines however the file is cut into blocks", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "bax-lines-"));
+  try {
+    const file = path.join(folder, "long.txt");
+    const text = `${"word ".repeat(500_000)}\nshort\n${"x".repeat(1_500_000)}`;
+    writeFileSync(file, text);
+    const lines: string[] = [];
+    for await (const some of readRawLines(file, true)) {
+      for (const { bytes } of some) lines.push(Buffer.from(bytes).toString());
+    }
+    expect(lines.join("\n")).toBe(text);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+describe("WordCounter", () => {
+  it("counts tokens, and words and labels that occur often enough", () => {
+    const counter = new WordCounter("__label__");
+    counter.add(Buffer.from("__label__a red\tred blue\n\n__label__b red\n"));
+    expect(counter.tokens).toBe(9);
+    expect([counter.words(1), counter.words(2), counter.words(4), counter.labels(0), counter.labels(2)]).toEqual([
+      3, 2, 0, 2, 0,
+    ]);
+  });
+
+  it("tells a hundred thousand words apart", () => {
+    const counter = new WordCounter("#");
+    counter.add(Buffer.from(Array.from({ length: 100_000 }, (_, n) => `w${n}`).join(" ")));
+    expect(counter.words(1)).toBe(100_000);
+  });
+});
