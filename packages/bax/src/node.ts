@@ -1,4 +1,5 @@
 // Files, for Node and what is compatible with it: `import { load, save } from "bax/node"`.
+import { readWordVectors, type WordVectors } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import { FastTextModel } from "./fastTextModel.ts";
 import type { Heap } from "./kernels/index.ts";
@@ -13,6 +14,17 @@ export async function load(path: string): Promise<TextClassifier> {
 /** Reads a fastText model (.bin, .ftz) with all that fastText can be asked of it. Throws as `load` does. */
 export async function loadFastText(path: string): Promise<FastTextModel> {
   return readNamed(path, FastTextModel.fromHeap);
+}
+
+/** Reads vectors of words (.vec). Throws a BaxError: "file" if it cannot be read, "data" with the line of what is wrong. */
+export async function loadVectors(path: string): Promise<WordVectors> {
+  const { heap, at, length } = await readIntoHeap(path);
+  try {
+    return readWordVectors(heap.u8At(at, length));
+  } catch (error) {
+    if (!(error instanceof BaxError)) throw error;
+    throw new BaxError(error.code, `${path}, ${error.message}`, error.advice, { cause: error });
+  }
 }
 
 /** The formats of a model's file. "ftz" needs product-quantised rows; "vec" has nothing but the vectors of words. */

@@ -25,7 +25,7 @@ import {
 import { Heap } from "./kernels/index.ts";
 import { Classifier, type ModelParts } from "./model/index.ts";
 import { detectPlatform } from "./platform/index.ts";
-import { type TrainingChoices, type TrainingHooks, type TrainingReport, train } from "./training/index.ts";
+import { retrain, type TrainingChoices, type TrainingHooks, type TrainingReport, train } from "./training/index.ts";
 
 /**
  * A label and how likely it is, from 0 to 1. The probabilities of all labels sum to 1 with the losses softmax and hs; with ova and ns each
@@ -278,6 +278,17 @@ export class TextClassifier {
     const options = { ...COMPRESSION_DEFAULTS, ...given };
     const fitted = size === undefined ? options : this.fit(ranked, size, file, options);
     return new TextClassifier(compressParts(this.parts, ranked, fitted), this.description, null);
+  }
+
+  /**
+   * Lets the model learn on from labelled text, with the features and labels that it has; returns another model. For fastText's features
+   * and rows that are not compressed: what `quantize -retrain` does between pruning and quantising. Throws a BaxError as `train` does.
+   */
+  async retrain(examples: Examples, options: TrainingChoices & TrainingHooks = {}): Promise<TextClassifier> {
+    const { onProgress, signal, stopSignal, ...choices } = options;
+    const hooks = { onProgress, signal, stopSignal };
+    const parts = await retrain(this.parts, examples, choices, hooks, detectPlatform());
+    return new TextClassifier(parts, this.description, null);
   }
 
   private fit(

@@ -13,7 +13,7 @@ exitOnClosedPipe();
 process.on("uncaughtException", (error) => process.exit(reportFailure(error, args.includes("--debug"))));
 let status = 0;
 try {
-  await runProgram(createProgram(version), args);
+  status = await runProgram(createProgram(version), args);
 } catch (error) {
   status = reportFailure(error, args.includes("--debug"));
 }

@@ -4,6 +4,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addCompress } from "./commands/compress.ts";
 import { addConvert } from "./commands/convert.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addFastText } from "./commands/fasttext.ts";
 import { addInfo } from "./commands/info.ts";
 import { addPredict } from "./commands/predict.ts";
 import { addTest } from "./commands/test.ts";
@@ -33,23 +34,29 @@ export function createProgram(version: string): Command {
   addInfo(program);
   addCompress(program);
   addConvert(program);
+  addFastText(program);
   addCompletion(program);
   return program;
 }
 
-/** Runs the command line; resolves when the work is done. Throws BaxError, or whatever else went wrong. */
-export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
+/** Runs the command line; gives the exit status when the work is done. Throws BaxError, or whatever else went wrong. */
+export async function runProgram(program: Command, args: readonly string[]): Promise<number> {
   if (args.length === 0) {
     process.stdout.write(EXAMPLES);
-    return;
+    return 0;
+  }
+  if (args[0] === "fasttext") {
+    // Its flags are fastText's (-input, -wordNgrams): commander would read them as clusters of short ones.
+    const { runFastText } = await import("./fasttext/index.ts");
+    return runFastText(args.slice(1));
   }
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return; // help and version have been printed
-    throw usageError(error, args[0]);
+    if (error.exitCode !== 0) throw usageError(error, args[0]); // otherwise help or version has been printed
   }
+  return 0;
 }
 
 /** Commander's message in our two lines; its nearest neighbour stays. */

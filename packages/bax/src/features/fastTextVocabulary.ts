@@ -133,6 +133,21 @@ export class FastTextVocabulary {
     return decoder.decode(this.bytesOf(entry));
   }
 
+  /** The same vocabulary in another heap. */
+  copyTo(heap: Heap): FastTextVocabulary {
+    const names = Array.from(this.entries.starts, (_, entry) => this.bytesOf(entry));
+    const pool = heap.allocate(names.reduce((sum, name) => sum + name.length + 1, 0));
+    const starts = new Uint32Array(names.length);
+    let at = 0;
+    for (const [entry, name] of names.entries()) {
+      starts[entry] = at;
+      heap.u8.set(name, pool + at);
+      at += name.length;
+      heap.u8[pool + at++] = 0;
+    }
+    return new FastTextVocabulary(heap, { ...this.entries, pool, starts }, this.ngrams, this.rows);
+  }
+
   /** Index of an entry by its name, or −1. */
   entryOf(name: string): number {
     if (!this.names) {

@@ -12,6 +12,7 @@ export {
 } from "./fastTextVocabulary.ts";
 export { FeatureExtractor, type FeatureOptions, type FeatureTrace } from "./featureExtractor.ts";
 export { Labels } from "./labels.ts";
+export { Repeats } from "./repeats.ts";
 export {
   createWeighting,
   inverseDocumentFrequency,

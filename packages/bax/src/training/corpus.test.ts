@@ -14,7 +14,7 @@ interface Text {
 }
 
 function corpusOf(texts: readonly Text[], options = OPTIONS): Corpus {
-  const corpus = new Corpus(new Heap(false), options);
+  const corpus = Corpus.of(new Heap(false), options, 0);
   for (const { text, labels } of texts) corpus.addCopy(encoder.encode(text), labels);
   return corpus;
 }

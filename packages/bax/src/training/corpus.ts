@@ -9,6 +9,7 @@ import {
   Labels,
 } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
+import { type RowBags, RowSource } from "./rowSource.ts";
 
 /** Bags are kept in blocks of this many bytes, so that more text never means copying what is there. */
 const BLOCK_BYTES = 4 << 20;
@@ -18,6 +19,17 @@ const FEATURE_BYTES = 5;
 /** Bytes of a bag of `count` features: the next one begins at a multiple of 4. */
 function bagBytes(count: number): number {
   return (count * FEATURE_BYTES + 3) & ~3;
+}
+
+/** Text to the keys of its features, in the heap: distinct hashes (u32) or whatever stands for them, and their counts (u8). */
+export interface FeatureSource {
+  readonly hashes: number;
+  readonly counts: number;
+  /** How many are of the word block; they come first. */
+  readonly wordCount: number;
+  /** Extracts the features of `length` bytes at an address; returns the number of distinct ones. */
+  extract(at: number, length: number): number;
+  release(): void;
 }
 
 /** A growing list of u32 outside the heap. */
@@ -60,24 +72,39 @@ export class Corpus {
   private readonly wordCounts = new Numbers();
   private readonly targetStarts = new Numbers();
   private readonly targets = new Numbers();
-  private readonly extractor: FeatureExtractor | FastTextCounter;
+  private readonly extractor: FeatureSource;
   private readonly blocks: number[] = [];
+  /** Whether labels that are not known are left out. */
+  private fixedLabels = false;
   private blockEnd = 0;
   private write = 0;
   private source = 0;
   /** Address of a u64: what `fingerprint` tells. */
   private readonly stirred: number;
 
-  /** `buckets`: rows that n-grams share; only fastText's features know of them while text is read. */
-  constructor(heap: Heap, options: FeatureOptions, buckets = 0) {
+  constructor(heap: Heap, extractor: FeatureSource) {
     this.heap = heap;
-    this.extractor =
-      options.tokenizer === "fasttext"
-        ? new FastTextCounter(heap, fastTextNgrams(options, buckets))
-        : new FeatureExtractor(heap, options);
+    this.extractor = extractor;
     this.dictionary = new Dictionary(heap);
     this.stirred = heap.allocateZeroed(8);
     this.targetStarts.push(0);
+  }
+
+  /** For features as the options say; `buckets`: rows that n-grams share, which only fastText's features know while text is read. */
+  static of(heap: Heap, options: FeatureOptions, buckets: number): Corpus {
+    const extractor =
+      options.tokenizer === "fasttext"
+        ? new FastTextCounter(heap, fastTextNgrams(options, buckets))
+        : new FeatureExtractor(heap, options);
+    return new Corpus(heap, extractor);
+  }
+
+  /** For a model that is there: its rows are the features' keys, and its labels are all that there are. */
+  static ofRows(heap: Heap, bags: RowBags, labels: readonly string[]): Corpus {
+    const corpus = new Corpus(heap, new RowSource(heap, bags));
+    corpus.labels = new Labels(labels);
+    corpus.fixedLabels = true;
+    return corpus;
   }
 
   get exampleCount(): number {
@@ -120,6 +147,7 @@ export class Corpus {
     this.sizes.push(count);
     this.wordCounts.push(extractor.wordCount);
     for (const label of labels.length > 1 ? new Set(labels) : labels) {
+      if (this.fixedLabels && this.labels.indexOf(label) < 0) continue;
       const known = this.labels.names.length;
       const index = this.labels.add(label);
       if (index === known) this.stirName(label);
@@ -162,6 +190,12 @@ export class Corpus {
   /** Labels of an example, as indices. */
   targetsOf(example: number): Uint32Array {
     return this.targets.slice(this.targetStarts.at(example), this.targetStarts.at(example + 1));
+  }
+
+  /** The examples that have a label. */
+  labelled(): Uint32Array {
+    const examples = Uint32Array.from({ length: this.exampleCount }, (_, example) => example);
+    return examples.filter((example) => this.targetCount(example) > 0);
   }
 
   /** Features of all bags together. */
@@ -229,7 +263,7 @@ export class Corpus {
   close(): void {
     this.dictionary.close();
     // fastText's words are still needed: `chooseFastText` gives their memory back.
-    if (this.extractor instanceof FeatureExtractor) this.extractor.release();
+    if (!(this.extractor instanceof FastTextCounter)) this.extractor.release();
     this.heap.release(this.source);
     this.source = 0;
   }

@@ -38,7 +38,7 @@ async function prepare(
   { loss = "softmax", neg = 3, scale = 1 }: { loss?: LossName; neg?: number; scale?: number } = {},
 ) {
   const heap = new Heap();
-  const corpus = new Corpus(heap, { tokenizer: "unicode", lowercase: true, wordNgrams: 2, charNgrams: [0, 0] });
+  const corpus = Corpus.of(heap, { tokenizer: "unicode", lowercase: true, wordNgrams: 2, charNgrams: [0, 0] }, 0);
   for (let label = 0; label < labels; label++) corpus.labels.add(`l${label}`);
   for (const { text, labels } of texts) corpus.addCopy(new TextEncoder().encode(text), labels);
   corpus.close();
@@ -254,7 +254,7 @@ test("other epochs draw other negatives, and a new start the same ones again", a
   ];
   const first = await losses();
   expect(first[1]).not.toBe(first[0]);
-  engine.initialize(3, { columns: parameters.dimension });
+  engine.initialize(3, { columns: 8 });
   expect(await losses()).toEqual(first);
   engine.close();
 });

@@ -1,4 +1,5 @@
 export type { SpawnWorker, WorkerHandle } from "./control.ts";
 export { checkOptions, OPTIONS, type OptionRow, type TrainingChoices, type TrainingOptions } from "./options.ts";
 export type { Trained, TrainingHooks, TrainingPlatform, TrainingProgress, TrainingReport } from "./report.ts";
+export { retrain } from "./retrain.ts";
 export { train } from "./train.ts";

@@ -15,6 +15,8 @@ export interface TrainingProgress {
   /** From 1. */
   epoch: number;
   epochs: number;
+  /** Once, when all text is read and its features are fastText's: tokens of the text, and distinct words and labels that are kept. */
+  vocabulary?: { tokens: number; words: number; labels: number };
   /** Something that a user should be told at once. */
   message?: string;
 }

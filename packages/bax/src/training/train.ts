@@ -53,7 +53,7 @@ class Trainer {
     const isFastText = choices.tokenizer === "fasttext";
     const reading = readingOptions(choices);
     const heap = new Heap();
-    const corpus = new Corpus(heap, reading, choices.buckets ?? DEFAULT_BUCKETS);
+    const corpus = Corpus.of(heap, reading, choices.buckets ?? DEFAULT_BUCKETS);
     const intake = await readExamples(examples, corpus, (count) => this.reading(count));
     corpus.check("training data");
     if (pretrained) corpus.addWords(pretrained.words);
@@ -79,6 +79,7 @@ class Trainer {
     const columns = isFastText ? (choices.dim ?? options.dim) : options.dim;
     const features = chooseFeatures(corpus, options, columns);
     const { featureWeights, fastText } = features;
+    if (fastText) this.tellVocabulary(fastText, facts.examples);
     const weighting = createWeighting(heap, options, featureWeights);
     const parameters = allocateParameters(
       heap,
@@ -199,18 +200,18 @@ class Trainer {
     this.hooks.onProgress?.(progress);
   }
 
+  private tellRead(examples: number, more: Partial<TrainingProgress>): void {
+    const rest = { loss: 0, examplesPerSecond: 0, secondsLeft: 0, epoch: 0, epochs: 0 };
+    this.tell({ phase: "read", fraction: 0, examples, ...rest, ...more });
+  }
+
+  private tellVocabulary({ vocabulary }: FastTextParts, examples: number): void {
+    const { wordCount: words, labelCount: labels, entries } = vocabulary;
+    this.tellRead(examples, { fraction: 1, vocabulary: { tokens: entries.tokenCount, words, labels } });
+  }
+
   private async reading(examples: number): Promise<void> {
-    const rate = examples / Math.max(this.seconds(), 1e-9);
-    this.tell({
-      phase: "read",
-      fraction: 0,
-      examples,
-      loss: 0,
-      examplesPerSecond: rate,
-      secondsLeft: 0,
-      epoch: 0,
-      epochs: 0,
-    });
+    this.tellRead(examples, { examplesPerSecond: examples / Math.max(this.seconds(), 1e-9) });
     await this.pause();
     if (this.interrupted) {
       throw new BaxError("aborted", "stopped while reading, before anything was learned", "Run it again to train.");
@@ -243,17 +244,7 @@ class Trainer {
     const about = hours < 2 ? `${Math.round(hours * 60)} minutes` : `${Math.round(hours)} hours`;
     const message = `${facts.labels} labels and ${facts.examples} examples take about ${about} or more: is the label column right? --min-count-label leaves rare labels out`;
     this.notes.push(message);
-    this.tell({
-      phase: "read",
-      fraction: 1,
-      examples: facts.examples,
-      loss: 0,
-      examplesPerSecond: 0,
-      secondsLeft: 0,
-      epoch: 0,
-      epochs: options.epochs,
-      message,
-    });
+    this.tellRead(facts.examples, { fraction: 1, epochs: options.epochs, message });
   }
 
   /** Examples that still have a label when labels with fewer than `least` examples are gone. */
@@ -268,11 +259,8 @@ class Trainer {
       );
     }
     if (dropped > 0) this.notes.push(`${dropped} labels with fewer than ${least} examples left out`);
-    const kept: number[] = [];
-    for (let example = 0; example < corpus.exampleCount; example++)
-      if (corpus.targetCount(example) > 0) kept.push(example);
     corpus.check("training data");
-    return Uint32Array.from(kept);
+    return corpus.labelled();
   }
 
   private threads(options: TrainingOptions, corpus: Corpus, platform: TrainingPlatform, heap: Heap): number {

@@ -96,7 +96,7 @@ function refuseOverwriting(sources: readonly Source[], output: string): void {
  * The first Ctrl-C asks training to stop and keep what it has; the second leaves at once. The signal of a service manager (SIGTERM)
  * counts as the first.
  */
-function stopOnInterrupt(console: Console): { signal: AbortSignal; release(): void } {
+export function stopOnInterrupt(console: Pick<Console, "note">): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(130);

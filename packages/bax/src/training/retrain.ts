@@ -1,0 +1,78 @@
+import type { Examples } from "../data/index.ts";
+import { BaxError } from "../errors.ts";
+import { createWeighting } from "../features/index.ts";
+import { Heap } from "../kernels/index.ts";
+import { allocateParameters, FastTextBags, joinGroups, type ModelParts } from "../model/index.ts";
+import { Corpus } from "./corpus.ts";
+import { resolveOptions } from "./defaults.ts";
+import { Engine } from "./engine.ts";
+import { readExamples } from "./intake.ts";
+import { checkOptions, type TrainingChoices } from "./options.ts";
+import type { TrainingHooks, TrainingPlatform } from "./report.ts";
+import { Run } from "./run.ts";
+import { turn } from "./turn.ts";
+
+/**
+ * Lets a model learn on with the features and labels that it has; others are left out. The model stays as it is; another is returned. Only
+ * for fastText's features and rows that are not compressed. Throws a BaxError: "usage" for other models, "data" where there is nothing to
+ * learn from, "aborted" by `signal`.
+ */
+export async function retrain(
+  parts: ModelParts,
+  examples: Examples,
+  given: TrainingChoices,
+  { onProgress, signal, stopSignal }: TrainingHooks,
+  platform: TrainingPlatform,
+): Promise<ModelParts> {
+  const { fastText, labels, parameters: old, head } = parts;
+  if (!fastText || old.compressed) {
+    throw new BaxError(
+      "usage",
+      fastText ? "a compressed model cannot learn on" : "only a model with fastText's features can learn on",
+      "Learn first, and compress the result.",
+    );
+  }
+  const choices = checkOptions({ ...given, loss: head.loss });
+  const heap = new Heap();
+  // The model's own table of features reads the text; rows are their own keys.
+  const corpus = Corpus.ofRows(heap, new FastTextBags(heap, fastText.vocabulary.copyTo(heap)), labels);
+  await readExamples(examples, corpus, async () => turn());
+  corpus.close();
+  const kept = corpus.labelled();
+  if (kept.length === 0) {
+    throw new BaxError(
+      "data",
+      "training data: no example has a label of the model",
+      "Give the data it was trained on.",
+    );
+  }
+  const facts = { examples: kept.length, labels: labels.length };
+  const options = resolveOptions({ tokenizer: "fasttext", ...choices, dim: old.dimension }, facts, {
+    all: old.featureCount,
+    chosen: () => old.featureCount,
+  });
+  corpus.dictionary.assign((row) => row);
+  corpus.renumber();
+  corpus.dictionary.release();
+  const weighting = createWeighting(heap, options, 0);
+  const threads =
+    heap.shared && platform.spawn ? Math.max(1, Math.min(options.threads || platform.cores, old.dimension / 4, 8)) : 1;
+  const parameters = allocateParameters(heap, old.featureCount, labels.length, old.dimension, threads);
+  const engine = await Engine.create(corpus, parameters, weighting, options, platform.spawn);
+  try {
+    engine.initialize(options.seed, { columns: fastText.arguments.dim, model: { heap: parts.heap, parameters: old } });
+    const run = new Run(engine, kept, options, options.lr, "train");
+    for (let epoch = 0; epoch < options.epochs && !stopSignal?.aborted; epoch++) {
+      await run.epoch(epoch, options.epochs, async (progress) => {
+        onProgress?.(progress);
+        await turn();
+        if (signal?.aborted) throw new BaxError("aborted", "training was stopped", "Run it again to train.");
+        return !stopSignal?.aborted;
+      });
+    }
+  } finally {
+    engine.close();
+  }
+  const vocabulary = fastText.vocabulary.copyTo(heap);
+  return { ...parts, heap, parameters: joinGroups(heap, parameters), fastText: { ...fastText, vocabulary } };
+}

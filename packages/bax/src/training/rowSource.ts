@@ -1,0 +1,41 @@
+import { Repeats } from "../features/index.ts";
+import type { Heap } from "../kernels/index.ts";
+import type { Bag } from "../model/index.ts";
+
+/** What turns text into rows of a model. */
+export interface RowBags {
+  bagOf(at: number, length: number): Bag;
+}
+
+/** Text to the rows of a model that is there, each once with its count. */
+export class RowSource {
+  hashes = 0;
+  counts = 0;
+  wordCount = 0;
+  private readonly heap: Heap;
+  private readonly bags: RowBags;
+  private readonly repeats: Repeats;
+
+  constructor(heap: Heap, bags: RowBags) {
+    this.heap = heap;
+    this.bags = bags;
+    this.repeats = new Repeats(heap);
+  }
+
+  extract(at: number, length: number): number {
+    const { heap } = this;
+    const { ids, count } = this.bags.bagOf(at, length);
+    if (this.counts === 0 || heap.sizeOf(this.counts) < count) {
+      heap.release(this.counts);
+      this.counts = heap.allocate(count * 1.5 + 64);
+    }
+    this.hashes = ids;
+    this.wordCount = this.repeats.fold(ids, count, this.counts);
+    return this.wordCount;
+  }
+
+  release(): void {
+    this.repeats.release();
+    this.heap.release(this.counts);
+  }
+}
