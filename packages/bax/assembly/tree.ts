@@ -10,11 +10,10 @@ import {
   SLICE_HIDDEN_BYTES,
   SLICE_OUTPUT,
   SLICE_OUTPUT_BYTES,
+  WALK_BYTES,
 } from "../src/kernels/layout";
 import { expNegative, logPositive } from "./elementary";
 import { dot } from "./scores";
-
-const STACK_BYTES: u32 = 16;
 
 /** s = B_row · h of one lane: slice by slice, in their order. */
 export function rowScore(table: usize, slices: u32, lane: u32, row: u32): f32 {
@@ -66,7 +65,7 @@ export function pathLog(table: usize, slices: u32, lane: u32, path: usize, lengt
 
 /**
  * The k labels with the greatest log-probability that is at least `least`, best first, the lower label first among equals: indices (u32)
- * and best (f64). `children`: two nodes for each inner node, left and right. `stack`: 16 bytes for each label. Depth first; a branch is
+ * and best (f64). `children`: two nodes for each inner node, left and right. `stack`: WALK_BYTES for each label and one more. Depth first; a branch is
  * left as soon as it cannot be among the best any more, since no step of a path raises its probability. Without an offset the likelier
  * branch comes first, which is soonest; with one the left, as in fastText. Returns how many were found.
  */
@@ -86,7 +85,7 @@ export function treeTopK(
   let found: u32 = 0;
   let top = push(stack, 2 * labels - 2, 0);
   while (top > stack) {
-    top -= STACK_BYTES;
+    top -= WALK_BYTES;
     const node = load<u32>(top);
     const score = load<f64>(top + 8);
     if (!(score >= least)) continue;
@@ -113,7 +112,7 @@ export function treeTopK(
 function push(top: usize, node: u32, score: f64): usize {
   store<u32>(top, node);
   store<f64>(top + 8, score);
-  return top + STACK_BYTES;
+  return top + WALK_BYTES;
 }
 
 // Puts a label into the list of the best, in order; the last one falls out of a full list. Returns how many it holds.

@@ -193,7 +193,7 @@ export class TextClassifier {
     return texts.map((_, row) => this.predictions(batch.labels, batch.probabilities, row * batch.k, batch.k));
   }
 
-  /** Answers every line of UTF-8 text (no labels in it); bytes in, numbers out, the fast way. */
+  /** Answers every line of UTF-8 text (no labels in it) from `threshold` on; bytes in, numbers out, the fast way. */
   predictLines(lines: Uint8Array, k = 1, threshold = 0): BatchPredictions {
     checkK(k);
     checkThreshold(threshold);

@@ -168,3 +168,5 @@ export const SLICE_OUTPUT = 8;
 export const SLICE_OUTPUT_BYTES = 12;
 export const SLICE_COLUMNS = 16;
 export const SLICE_BYTES = 20;
+/** One node that a walk down the tree still has to look at: its number (u32) and its log-probability (f64, 8 bytes on). */
+export const WALK_BYTES = 16;

@@ -50,7 +50,7 @@ export function negativeBounds(counts: ArrayLike<number>): Uint32Array {
 }
 
 /** A hash of a counter, 32 bits: the finaliser of MurmurHash3 after a golden-ratio step. */
-export function mix(counter: number): number {
+function mix(counter: number): number {
   let h = Math.imul(counter, 0x9e3779b1);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

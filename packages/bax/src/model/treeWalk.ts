@@ -7,6 +7,7 @@ import {
   SLICE_HIDDEN_BYTES,
   SLICE_OUTPUT,
   SLICE_OUTPUT_BYTES,
+  WALK_BYTES,
 } from "../kernels/index.ts";
 import { FASTTEXT_OFFSET, type Head, type HuffmanTree, huffmanTree, pathOf } from "../losses/index.ts";
 import { exp, log } from "../math/elementary.ts";
@@ -47,7 +48,7 @@ export class TreeWalk {
     this.offset = head.arithmetic === "fasttext" ? FASTTEXT_OFFSET : 0;
     this.children = heap.allocateCopy(this.tree.children);
     this.paths = heap.allocateCopy(this.tree.paths);
-    this.stack = heap.allocate(parameters.labelCount * 16 + 16);
+    this.stack = heap.allocate((parameters.labelCount + 1) * WALK_BYTES);
     this.bestLogs = heap.allocate(parameters.labelCount * 8);
     this.slices = parameters.slices.length - 1;
     this.table = heap.allocate(this.slices * SLICE_BYTES);

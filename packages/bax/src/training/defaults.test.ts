@@ -37,6 +37,12 @@ test("the rate of ova stops growing where it would swing; targets are smoothed w
   expect(["softmax", "ova", "hs", "ns"].map((loss) => of(loss, 40).smoothing > 0)).toEqual([true, false, false, false]);
 });
 
+test("negative sampling gets twice the epochs where labels are many", () => {
+  const epochs = (loss: string, labels: number, examples: number) => resolve(labels, examples, { loss }).epochs;
+  expect([epochs("ns", 20, 10_000), epochs("hs", 20, 10_000), epochs("ova", 20, 10_000)]).toEqual([20, 10, 10]);
+  expect([epochs("ns", 2, 10_000), epochs("ns", 20, 60_000)]).toEqual([5, 5]);
+});
+
 test("small sets get more epochs, but never more than 100", () => {
   expect(resolve(2, 100_000).epochs).toBe(5);
   expect(resolve(20, 10_000).epochs).toBe(10);

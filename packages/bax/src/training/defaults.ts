@@ -1,4 +1,5 @@
 import type { FeatureOptions } from "../features/index.ts";
+import type { LossName } from "../losses/index.ts";
 import { exp, log } from "../math/elementary.ts";
 import { VECTOR } from "../model/index.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
@@ -46,13 +47,15 @@ function defaultDimension(labels: number): number {
 }
 
 /** Passes that suit the data: small sets need more, so that some 30,000 steps are made. */
-function defaultEpochs({ labels, examples }: DataFacts): number {
-  const usual = labels >= MANY_LABELS && examples < MANY_EXAMPLES ? 10 : 5;
+function defaultEpochs(loss: LossName, { labels, examples }: DataFacts): number {
+  // With ns a text meets few of many labels each time, and its steps cost little.
+  const most = loss === "ns" ? 20 : 10;
+  const usual = labels >= MANY_LABELS && examples < MANY_EXAMPLES ? most : 5;
   return Math.max(usual, Math.min(MOST_EPOCHS, Math.ceil(FEWEST_STEPS / examples)));
 }
 
 /** First rate of AdaGrad: what suits softmax suits hs and ns as well. */
-function defaultRate(loss: TrainingOptions["loss"], labels: number): number {
+function defaultRate(loss: LossName, labels: number): number {
   // With ova every label pulls at every text. From about 0.25 on that swings up instead of settling, however many labels there are.
   const counted = loss === "ova" ? Math.min(labels, MOST_LABELS_OF_OVA_RATE) : labels;
   return 0.045 * power(counted, 0.3);
@@ -94,7 +97,7 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
     minCountChars,
     minCountLabel: choices.minCountLabel ?? 1,
     dim,
-    epochs: choices.epochs ?? defaultEpochs(facts),
+    epochs: choices.epochs ?? defaultEpochs(loss, facts),
     lr: choices.lr ?? (optimizer === "adagrad" ? defaultRate(loss, labels) : 0.5),
     batch: choices.batch ?? 16,
     optimizer,
