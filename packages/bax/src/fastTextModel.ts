@@ -186,7 +186,7 @@ export class FastTextModel {
 
   /** The vector of a word (dimension): the mean of its own row, if it is known, and of those of its character n-grams. */
   wordVector(word: string): Float32Array {
-    return this.meanOf(this.subwords(word).map(({ row }) => row));
+    return this.vectorOf(encoder.encode(word));
   }
 
   /**
@@ -198,11 +198,9 @@ export class FastTextModel {
       const { ids, count } = this.bagOf(line, lineEnd);
       return this.meanOf(this.heap.u32At(ids, count).slice());
     }
-    const words = decoder
-      .decode(line)
-      .split(/[ \n\r\t\v\f]+/)
-      .filter((word) => word !== "");
-    const units = words.map((word) => this.wordVector(word)).map((vector) => scaled(vector, lengthOf(vector)));
+    const units = wordsOf(line)
+      .map((word) => this.vectorOf(word))
+      .map((vector) => scaled(vector, lengthOf(vector)));
     return mean(
       units.filter((unit) => unit !== null),
       this.dimension,
@@ -211,7 +209,10 @@ export class FastTextModel {
 
   /** The rows that make a word's vector: its own first, if it is known, then those of its character n-grams. */
   ngrams(word: string): { text: string; vector: Float32Array }[] {
-    return this.subwords(word).map(({ text, row }) => ({ text, vector: this.inputRow(row) }));
+    return this.subwords(encoder.encode(word)).map(({ bytes, row }) => ({
+      text: decoder.decode(bytes),
+      vector: this.inputRow(row),
+    }));
   }
 
   /** The `k` words whose vectors are nearest to `query` (dimension), without those in `banned`; the nearest first. */
@@ -278,7 +279,7 @@ export class FastTextModel {
   private units(): WordUnit[] {
     this.madeUnits ??= Array.from({ length: this.wordCount }, (_, entry) => {
       const word = this.vocabulary.nameOf(entry);
-      const vector = this.wordVector(word);
+      const vector = this.vectorOf(this.vocabulary.bytesOf(entry));
       return { word, unit: scaled(vector, lengthOf(vector)) };
     });
     return this.madeUnits;
@@ -298,17 +299,21 @@ export class FastTextModel {
     return this.source;
   }
 
+  private vectorOf(word: Uint8Array): Float32Array {
+    return this.meanOf(this.subwords(word).map(({ row }) => row));
+  }
+
   // A word's row and those of its character n-grams, in fastText's order.
-  private subwords(word: string): { text: string; row: number }[] {
+  private subwords(word: Uint8Array): { bytes: Uint8Array; row: number }[] {
     const { vocabulary } = this;
     const { shortest, longest, buckets } = vocabulary.ngrams;
-    const found: { text: string; row: number }[] = [];
+    const found: { bytes: Uint8Array; row: number }[] = [];
     const entry = vocabulary.entryOf(word);
-    if (entry >= 0 && entry < this.wordCount) found.push({ text: word, row: entry });
-    if (word === LINE_END) return found;
-    for (const { bytes, bucket } of subwordsOf(encoder.encode(word), shortest, longest, buckets)) {
+    if (entry >= 0 && entry < this.wordCount) found.push({ bytes: word, row: entry });
+    if (decoder.decode(word) === LINE_END) return found;
+    for (const { bytes, bucket } of subwordsOf(word, shortest, longest, buckets)) {
       const row = vocabulary.rowOf(bucket);
-      if (row >= 0) found.push({ text: decoder.decode(bytes), row });
+      if (row >= 0) found.push({ bytes, row });
     }
     return found;
   }
@@ -326,6 +331,19 @@ export class FastTextModel {
     copyRows(heap, parameters, matrix, row, 1, out);
     return out.subarray(0, this.dimension);
   }
+}
+
+/** The words between white space as C++ streams know it, which do not know of the end of a line. */
+function wordsOf(line: Uint8Array): Uint8Array[] {
+  const words: Uint8Array[] = [];
+  let begin = 0;
+  for (let at = 0; at <= line.length; at++) {
+    const isSpace = at === line.length || line[at] === 32 || (line[at] >= 9 && line[at] <= 13);
+    if (!isSpace) continue;
+    if (at > begin) words.push(line.subarray(begin, at));
+    begin = at + 1;
+  }
+  return words;
 }
 
 // In float32 and in fastText's order, so that the digits it prints are the same.

@@ -49,7 +49,7 @@ function importance({ heap, parameters, featureWeights }: ModelParts): Float64Ar
 /** All rows, the most important first; fastText's end of line before all others. */
 export function rankRows(parts: ModelParts): Uint32Array {
   const worth = importance(parts);
-  const lineEnd = parts.fastText?.vocabulary.entryOf(LINE_END) ?? -1;
+  const lineEnd = parts.fastText?.vocabulary.entryOf(new TextEncoder().encode(LINE_END)) ?? -1;
   if (lineEnd >= 0 && lineEnd < (parts.fastText?.vocabulary.wordCount ?? 0)) worth[lineEnd] = Number.POSITIVE_INFINITY;
   return Uint32Array.from(worth, (_, row) => row).sort((a, b) => worth[b] - worth[a] || a - b);
 }

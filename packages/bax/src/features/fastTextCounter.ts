@@ -34,7 +34,7 @@ export function unspread(key: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** A label of the training data, and how many examples have it. */
+/** A label of the training data, prefix and all, and how many examples have it. */
 export interface CountedLabel {
   name: string;
   count: number;
@@ -152,7 +152,7 @@ export class FastTextCounter {
     const old = this.get(VOCABULARY_POOL);
     const oldStarts = heap.u32At(this.get(VOCABULARY_STARTS), this.get(VOCABULARY_SIZE)).slice();
     const encoder = new TextEncoder();
-    const names = labels.map(({ name }) => encoder.encode(`${LABEL_PREFIX}${name}\0`));
+    const names = labels.map(({ name }) => encoder.encode(`${name}\0`));
     const nameBytes = names.reduce((sum, name) => sum + name.length, 0);
     const pool = heap.allocate(this.get(VOCABULARY_POOL_BYTES) + nameBytes);
     const bytes = heap.u8;

@@ -84,6 +84,13 @@ export function vocabularyContext(heap: Heap, ngrams: FastTextNgrams, labelPrefi
   return context;
 }
 
+/** Bytes as characters: entries need not be UTF-8, and still are told apart. */
+function keyOf(bytes: Uint8Array): string {
+  let key = "";
+  for (const byte of bytes) key += String.fromCharCode(byte);
+  return key;
+}
+
 /** The words, labels and n-gram buckets of a finished model that uses fastText's features. */
 export class FastTextVocabulary {
   readonly heap: Heap;
@@ -148,13 +155,14 @@ export class FastTextVocabulary {
     return new FastTextVocabulary(heap, { ...this.entries, pool, starts }, this.ngrams, this.rows);
   }
 
-  /** Index of an entry by its name, or −1. */
-  entryOf(name: string): number {
+  /** Index of an entry by its bytes, or −1. */
+  entryOf(bytes: Uint8Array): number {
     if (!this.names) {
       this.names = new Map();
-      for (let entry = this.entries.starts.length - 1; entry >= 0; entry--) this.names.set(this.nameOf(entry), entry);
+      const last = this.entries.starts.length - 1;
+      for (let entry = last; entry >= 0; entry--) this.names.set(keyOf(this.bytesOf(entry)), entry);
     }
-    return this.names.get(name) ?? -1;
+    return this.names.get(keyOf(bytes)) ?? -1;
   }
 
   /** Row of A of a bucket, or −1 where it has none. */

@@ -72,7 +72,8 @@ function prepare(loss: LossName, { labels, dimension, groups, scale, seed }: Set
     ns: () => negativeSampling([]),
   };
   const gatherAll = () => {
-    for (const [lane, { at }] of lanes.entries()) forward.gather(at[0], at[1], 5, lane);
+    for (const [lane, { at }] of lanes.entries())
+      forward.gather({ ids: at[0], weights: at[1], count: 5, scale: 1 }, lane);
   };
   return { bag, counts, forward, lanes, gatherAll, loss: reference[loss]() };
 }
@@ -138,7 +139,7 @@ describe.each(LOSSES)("%s", (name) => {
             expect(got).toEqual(all.slice(0, k).filter(([, p]) => p >= threshold));
           }
           for (const [lane, { at }] of lanes.entries()) {
-            forward.gather(at[0], at[1], 5, 0);
+            forward.gather({ ids: at[0], weights: at[1], count: 5, scale: 1 }, 0);
             forward.logitsOne();
             forward.normalizeOne();
             expect(answersOf(forward, k, 0, true, threshold)).toEqual(many[lane]);
@@ -172,7 +173,7 @@ describe.each(LOSSES)("%s", (name) => {
       fc.property(settings, (setting) => {
         const { forward, lanes } = prepare(name, setting, "exact");
         const { at, h } = lanes[0];
-        forward.gather(at[0], at[1], 5, 0);
+        forward.gather({ ids: at[0], weights: at[1], count: 5, scale: 1 }, 0);
         forward.logitsOne();
         for (let label = 0; label < setting.labels; label++) {
           const direction = forward.directionOf(label);

@@ -6,6 +6,7 @@ import {
   FeatureExtractor,
   type FeatureOptions,
   fastTextNgrams,
+  LABEL_PREFIX,
   Labels,
 } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
@@ -74,6 +75,8 @@ export class Corpus {
   private readonly targets = new Numbers();
   private readonly extractor: FeatureSource;
   private readonly blocks: number[] = [];
+  /** What labels began with in the text, where it was not fastText's own prefix. */
+  labelPrefix: string | undefined;
   /** Whether labels that are not known are left out. */
   private fixedLabels = false;
   private blockEnd = 0;
@@ -279,7 +282,8 @@ export class Corpus {
     if (!(extractor instanceof FastTextCounter)) throw new Error("the features of this corpus are not fastText's");
     const counts = new Uint32Array(this.labels.names.length);
     for (const target of this.targets.all) counts[target]++;
-    const labels = this.labels.names.map((name, label) => ({ name, count: counts[label] }));
+    const prefix = this.labelPrefix ?? LABEL_PREFIX;
+    const labels = this.labels.names.map((name, label) => ({ name: prefix + name, count: counts[label] }));
     const vocabulary = extractor.finish(this.dictionary, minCount, labels);
     extractor.release();
     return vocabulary;

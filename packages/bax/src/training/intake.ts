@@ -37,6 +37,7 @@ export async function readExamples(
   const addBlock = (block: LineBlock) => {
     const { lines } = block;
     const at = corpus.place(lines);
+    if (block.labelPrefix !== undefined) corpus.labelPrefix = block.labelPrefix;
     const prefix = block.labelPrefix === undefined ? undefined : encodePrefix(block.labelPrefix);
     eachLine(lines, block.firstLine, (begin, end, number) => {
       if (begin === end) return;

@@ -281,6 +281,8 @@ function weighFeatures(heap: Heap, engine: Engine, examples: Uint32Array, option
   heap.f32At(at, weights.length).set(weights);
 }
 
+const encoder = new TextEncoder();
+
 /** Where in A the given vectors go. Throws a BaxError ("usage") where they have another number of columns. */
 function placeVectors(
   { words, values, dimension }: WordVectors,
@@ -293,7 +295,7 @@ function placeVectors(
       `Add --dim ${dimension}.`,
     );
   }
-  return { rows: Uint32Array.from(words, (word) => vocabulary.entryOf(word)), values };
+  return { rows: Uint32Array.from(words, (word) => vocabulary.entryOf(encoder.encode(word))), values };
 }
 
 /**

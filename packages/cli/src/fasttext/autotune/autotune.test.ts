@@ -72,7 +72,7 @@ describe("Search", () => {
   it("walks the same way for the same seed and scores, and never twice to the same point", () => {
     const walk = (seed: string) => {
       const { flags, given } = parse("-seed", seed);
-      const search = new Search(flags, given, true);
+      const search = new Search(flags, given, 1e9);
       return Array.from({ length: 40 }, (_, n) => {
         const point = search.next(n / 40);
         if (point) search.scored(point, -Math.abs(Math.log(point.lr)));
@@ -87,7 +87,7 @@ describe("Search", () => {
   it("ends where nothing is left to change", () => {
     const fixed = ["-lr", "1", "-epoch", "1", "-dim", "4", "-wordNgrams", "1", "-minn", "2"];
     const { flags, given } = parse(...fixed);
-    const search = new Search(flags, given, false);
+    const search = new Search(flags, given, null);
     expect(search.next(0)).toMatchObject({ lr: 1, dim: 4 });
     expect(search.next(0)).toBeUndefined();
   });

@@ -22,7 +22,7 @@ export async function autotune(flags: Flags, given: ReadonlySet<keyof Flags>): P
   const validation = await Validation.read(flags.autotuneValidation, flags.label);
   // Vectors that were trained elsewhere say how long they are.
   const settled = flags.pretrainedVectors === "" ? given : new Set([...given, "dim" as const]);
-  const search = new Search(flags, settled, bytes !== null);
+  const search = new Search(flags, settled, bytes);
   const clocked = new Deadline(flags, search);
   let tooLarge = 0;
   try {

@@ -12,6 +12,8 @@ const SUBWORDS: readonly (readonly [number, number])[] = [
   [3, 6],
 ];
 const SUB_VECTORS = [2, 4, 8, 16];
+/** Bytes of the centroids of one column. */
+const CENTROID_BYTES = 1024;
 /** Settings that often do well: tried before the walk begins. */
 const STARTS: readonly Partial<Point>[] = [
   { lr: 0.5, epoch: 10, dim: 32, wordNgrams: 2 },
@@ -30,19 +32,25 @@ const MOST_DRAWS = 100;
 export class Search {
   readonly #fixed: ReadonlySet<keyof Flags>;
   readonly #searchesSize: boolean;
+  readonly #mostColumns: number;
   readonly #random: () => number;
   readonly #seen: Set<string> = new Set();
   readonly #starts: Partial<Point>[];
   #best: Point;
   #bestScore = Number.NEGATIVE_INFINITY;
 
-  /** `searchesSize`: whether the model will be quantised, so that `dsub` matters. */
-  constructor(flags: Flags, given: ReadonlySet<keyof Flags>, searchesSize: boolean) {
+  /** `bytes`: how large the quantised model may be, so that `dsub` matters, or null where it will not be quantised. */
+  constructor(flags: Flags, given: ReadonlySet<keyof Flags>, bytes: number | null) {
     this.#fixed = given;
-    this.#searchesSize = searchesSize;
+    this.#searchesSize = bytes !== null;
+    const [least, most] = BOUNDS.dim;
+    // Each column costs 256 centroids, whatever else is in the file: they may take half of it.
+    this.#mostColumns =
+      bytes === null ? most : Math.min(most, Math.max(least, Math.floor(bytes / (2 * CENTROID_BYTES))));
     this.#random = randomNumbers(flags.seed);
-    this.#best = pick(flags);
-    this.#starts = [{}, ...STARTS];
+    this.#best = { ...pick(flags), ...this.#free({ dim: Math.min(flags.dim, this.#mostColumns) }) };
+    const clipped = STARTS.map((start) => ({ ...start, dim: Math.min(start.dim ?? least, this.#mostColumns) }));
+    this.#starts = [{}, ...clipped];
   }
 
   /** The best point that was scored, or undefined. */
@@ -82,10 +90,10 @@ export class Search {
     return {
       ...this.#best,
       ...this.#free({
-        lr: Number(within(BOUNDS.lr, lr * Math.exp(deviation * this.#normal())).toPrecision(4)),
-        epoch: Math.round(within(BOUNDS.epoch, epoch * Math.exp(deviation * this.#normal()))),
+        lr: Number(within(BOUNDS.lr, lr * exponential(deviation * this.#normal())).toPrecision(4)),
+        epoch: Math.round(within(BOUNDS.epoch, epoch * exponential(deviation * this.#normal()))),
         // A multiple of four costs no more than what is just below it.
-        dim: 4 * Math.round(within(BOUNDS.dim, dim * Math.exp(deviation * this.#normal())) / 4),
+        dim: 4 * Math.floor(within([4, this.#mostColumns], dim * exponential(deviation * this.#normal()) + 2) / 4),
         wordNgrams: Math.round(within(BOUNDS.wordNgrams, wordNgrams + 1.2 * deviation * this.#normal())),
         minn: subwords[0],
         maxn: subwords[1],
@@ -108,11 +116,19 @@ export class Search {
     return choices[Math.floor(this.#random() * choices.length)];
   }
 
-  /** A number of the normal distribution (Box and Muller). */
+  /** A number of nearly the normal distribution: the sum of twelve uniform ones, less its mean. */
   #normal(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.#random()));
-    return radius * Math.cos(2 * Math.PI * this.#random());
+    let sum = -6;
+    for (let i = 0; i < 12; i++) sum += this.#random();
+    return sum;
   }
+}
+
+/** e^x for small x by (1 + x / 1024)^1024: from multiplications alone, so that every machine walks the same way. */
+function exponential(x: number): number {
+  let power = 1 + x / 1024;
+  for (let i = 0; i < 10; i++) power *= power;
+  return power;
 }
 
 function pick(flags: Flags): Point {
