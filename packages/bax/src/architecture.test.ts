@@ -20,6 +20,7 @@ const RANKS: Record<string, number> = {
   explanation: 6,
   platform: 6,
   fastTextModel: 6,
+  measurement: 6,
   textClassifier: 7,
   index: 8,
   node: 8,

@@ -1,17 +1,7 @@
 import { type CompressionOptions, compressParts, fitSize, rankRows } from "./compression/index.ts";
-import {
-  checkExample,
-  type Example,
-  type Examples,
-  eachLine,
-  isLineBlock,
-  type Line,
-  type LineBlock,
-  readLine,
-  type WordVectors,
-} from "./data/index.ts";
+import { type Example, type Examples, eachLine, type LineBlock, type WordVectors } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
-import { type Evaluation, Evaluator } from "./evaluation/index.ts";
+import type { Evaluation } from "./evaluation/index.ts";
 import { type Explanation, explain } from "./explanation/index.ts";
 import { FastTextModel } from "./fastTextModel.ts";
 import {
@@ -23,6 +13,7 @@ import {
   writeModelFile,
 } from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
+import { Measurement } from "./measurement.ts";
 import { Classifier, type ModelParts } from "./model/index.ts";
 import { detectPlatform } from "./platform/index.ts";
 import { retrain, type TrainingChoices, type TrainingHooks, type TrainingReport, train } from "./training/index.ts";
@@ -87,12 +78,6 @@ function checkThreshold(threshold: number): void {
     `threshold: got ${threshold}, expected a probability from 0 to 1`,
     "0 answers everything.",
   );
-}
-
-/** A text that waits to be measured, and its labels. */
-interface GoldText {
-  bytes: Uint8Array;
-  labels: readonly string[];
 }
 
 /**
@@ -225,16 +210,18 @@ export class TextClassifier {
 
   /** Measures the model on labelled text. */
   evaluate(examples: Iterable<Example | LineBlock>, { k = 1 }: { k?: number } = {}): Evaluation {
-    const measure = this.measure(k);
-    for (const example of examples) measure.add(example);
-    return measure.result();
+    checkK(k);
+    const measurement = new Measurement(this.classifier, k);
+    for (const example of examples) measurement.add(example);
+    return measurement.result();
   }
 
   /** `evaluate` for examples that arrive over time. */
   async evaluateAsync(examples: Examples, { k = 1 }: { k?: number } = {}): Promise<Evaluation> {
-    const measure = this.measure(k);
-    for await (const example of examples) measure.add(example);
-    return measure.result();
+    checkK(k);
+    const measurement = new Measurement(this.classifier, k);
+    for await (const example of examples) measurement.add(example);
+    return measurement.result();
   }
 
   /** The model file's bytes (safetensors). */
@@ -340,65 +327,6 @@ export class TextClassifier {
       found.push({ label: this.labels[labels[i]], probability: probabilities[i] });
     }
     return found;
-  }
-
-  private measure(k: number): { add(example: Example | LineBlock): void; result(): Evaluation } {
-    checkK(k);
-    const began = performance.now();
-    const { classifier, labels } = this;
-    const { forward } = classifier;
-    const evaluator = new Evaluator(labels, k);
-    const indices = new Map(labels.map((label, index) => [label, index]));
-    const best = new Int32Array(k);
-    const probabilities = new Float32Array(k);
-    const encoder = new TextEncoder();
-    const line: Line = { labels: [], textBegin: 0, textEnd: 0, cleaned: null };
-    const waiting: GoldText[] = [];
-    let count = 0;
-    const flush = () => {
-      let next = 0;
-      const place = (range: { at: number; length: number }) => {
-        if (next === waiting.length) return false;
-        const { bytes } = waiting[next++];
-        range.at = classifier.placeBytes(bytes);
-        range.length = bytes.length;
-        return true;
-      };
-      classifier.predictMany(place, (first, lanes) => {
-        const gold = waiting
-          .slice(first, first + lanes)
-          .map((text) => text.labels.map((label) => indices.get(label) ?? -1));
-        const losses = forward.measureBatch(gold);
-        for (let lane = 0; lane < lanes; lane++) {
-          forward.top(k, lane, false, best, probabilities, 0);
-          const unknown = waiting[first + lane].labels.filter((label) => !indices.has(label));
-          evaluator.add(best, probabilities, gold[lane], losses[lane], unknown);
-        }
-      });
-      waiting.length = 0;
-    };
-    const push = (text: GoldText) => {
-      if (waiting.push(text) === 1024) flush();
-    };
-    return {
-      add: (example) => {
-        if (!isLineBlock(example)) {
-          const { text, labels } = checkExample(example, ++count);
-          push({ bytes: encoder.encode(text), labels });
-          return;
-        }
-        eachLine(example.lines, example.firstLine, (begin, end) => {
-          if (begin === end) return;
-          readLine(example.lines, begin, end, line);
-          // A copy: the texts wait, and a reader may fill its buffer again.
-          push({ bytes: line.cleaned ?? example.lines.slice(line.textBegin, line.textEnd), labels: line.labels });
-        });
-      },
-      result: () => {
-        flush();
-        return evaluator.result((performance.now() - began) / 1000);
-      },
-    };
   }
 }
 

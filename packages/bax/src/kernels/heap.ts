@@ -33,6 +33,11 @@ export class Heap {
     this.kernels = instantiate(this.memory, kernelModule(shared));
   }
 
+  /** Bytes that were ever handed out. */
+  get handedOut(): number {
+    return this.touched - ALIGNMENT;
+  }
+
   /** All of the memory as bytes; a view taken before an allocation may be stale after it. */
   get u8(): Uint8Array {
     this.refresh();
