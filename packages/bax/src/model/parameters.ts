@@ -43,7 +43,7 @@ export interface Parameters {
   dimension: number;
   slices: Uint32Array;
   groups: ColumnGroup[];
-  /** A where it is compressed: then there is one group, whose `embeddings` is 0. */
+  /** A where it is compressed: then there is one group, whose `embeddings` is 0, or holds all rows decoded. */
   compressed?: CompressedRows | undefined;
   /** B as the file keeps it where that is compressed; the group's `output` holds it decoded. */
   compressedOutput?: CompressedRows | undefined;
@@ -59,7 +59,8 @@ export function gatherRows(
   count: number,
   hidden: number,
 ): void {
-  if (compressed) gatherCompressed(heap, compressed, group.width, ids, weights, count, hidden);
+  if (compressed && group.embeddings === 0)
+    gatherCompressed(heap, compressed, group.width, ids, weights, count, hidden);
   else heap.kernels.gather(ids, weights, count, group.embeddings, group.width, hidden);
 }
 
