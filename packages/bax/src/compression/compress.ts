@@ -1,4 +1,4 @@
-import { FastTextVocabulary, LINE_END } from "../features/index.ts";
+import { FastTextVocabulary, isAscending, LINE_END } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import {
   CENTROIDS,
@@ -33,16 +33,26 @@ export interface CompressionOptions {
 /** Columns of B that become one byte; fastText knows no other. */
 const OUTPUT_SUB_DIMENSION = 2;
 
-/** ‖A_p‖ times what the feature weighs: how far it can move the hidden vector. (rows). */
-function importance({ heap, parameters, featureWeights }: ModelParts): Float64Array {
+/** Added to a row's place before it stands for how rare the feature is: the very first are not that different. */
+const COMMON_ROWS = 50;
+
+/**
+ * How much would be lost with each row (rows): ‖A_p‖ times what the feature weighs, which is how far it moves the hidden vector where it
+ * occurs; and, where rows are in the order of their frequency, times (place + 50)^−¼, for what occurs often is lost often
+ * (docs/decisions/0006-compression.md).
+ */
+function importance({ heap, parameters, featureWeights, keys, fastText }: ModelParts): Float64Array {
   const { featureCount, dimension } = parameters;
-  const weights = featureWeights ? heap.f32At(featureWeights, featureCount) : null;
+  const weights = featureWeights ? heap.f32At(featureWeights, featureCount).slice() : null;
+  // A model that was compressed before has its rows in the order of their keys.
+  const byFrequency = !fastText && !isAscending(heap.u32At(keys, featureCount));
   const row = new Float32Array(dimension);
   return Float64Array.from({ length: featureCount }, (_, feature) => {
     copyRows(heap, parameters, "embeddings", feature, 1, row);
     let square = 0;
     for (const value of row) square += value * value;
-    return Math.sqrt(square) * (weights ? weights[feature] : 1);
+    const length = Math.sqrt(square) * (weights ? weights[feature] : 1);
+    return byFrequency ? length / Math.sqrt(Math.sqrt(feature + COMMON_ROWS)) : length;
   });
 }
 

@@ -2,21 +2,34 @@ import { BaxError } from "../errors.ts";
 import type { ModelParts } from "../model/index.ts";
 import { type CompressionOptions, planParts, type RowKind } from "./compress.ts";
 
-/** Share of the features that a representation should be able to keep before a finer one is not worth dropping more. */
-const WORTHWHILE_SHARE = 0.55;
+/**
+ * Share of the features that a representation must be able to keep, or the next coarser one is taken: dropping many features costs more
+ * than coarser rows do, until rows are so coarse that few features are better (docs/decisions/0006-compression.md).
+ */
+const LEAST_SHARE = { fine: 0.75, 4: 0.4, 8: 0.25, 16: 0 } as const;
 /** A file may be this much smaller than asked for. */
 const TOLERANCE = 0.01;
 const MOST_STEPS = 40;
 
-type Choice = Pick<CompressionOptions, "rows" | "output" | "subDimension">;
+type Choice = Pick<CompressionOptions, "rows" | "output" | "subDimension"> & { least: number };
 
 /** Representations from the finest to the coarsest. */
 function choices(columns: number, labelBytes: number, target: number): Choice[] {
   // B is small beside A as a rule; where it is not, it goes to bytes, too.
   const output: RowKind = labelBytes * 20 > target ? "int8" : "f32";
-  const plain: Choice[] = (["f32", "f16", "int8"] as const).map((rows) => ({ rows, output, subDimension: 0 }));
-  const groups = [2, 4, 8, 16].filter((subDimension) => subDimension === 2 || 2 * subDimension <= columns);
-  return [...plain, ...groups.map((subDimension): Choice => ({ rows: "product", output, subDimension }))];
+  const plain: Choice[] = (["f32", "f16", "int8"] as const).map((rows) => ({
+    rows,
+    output,
+    subDimension: 0,
+    least: LEAST_SHARE.fine,
+  }));
+  const product = ([2, 4, 8, 16] as const)
+    .filter((subDimension) => subDimension === 2 || 2 * subDimension <= columns)
+    .map((subDimension): Choice => {
+      const least = subDimension === 2 ? LEAST_SHARE.fine : LEAST_SHARE[subDimension];
+      return { rows: "product", output, subDimension, least };
+    });
+  return [...plain, ...product];
 }
 
 /** A size in bytes, as people say it. */
@@ -25,8 +38,8 @@ function said(bytes: number): string {
 }
 
 /**
- * Finds how to bring a model's file to `target` bytes or up to 1 % less: the finest representation that can keep more than half of the
- * features, and as many features as fit. `fileBytes` tells how long the file of a model is; `only` restricts the representation (fastText's
+ * Finds how to bring a model's file to `target` bytes or up to 1 % less: the finest representation that can keep enough of the features,
+ * and as many features as fit. `fileBytes` tells how long the file of a model is; `only` restricts the representation (fastText's
  * files know one). Throws a BaxError ("usage") where the target cannot be met, with the reason.
  */
 export function fitSize(
@@ -34,7 +47,7 @@ export function fitSize(
   ranked: Uint32Array,
   target: number,
   fileBytes: (parts: ModelParts) => number,
-  options: { norms: boolean; seed: number; only?: Choice | undefined },
+  options: { norms: boolean; seed: number; only?: Omit<Choice, "least"> | undefined },
 ): CompressionOptions {
   const { norms, seed, only } = options;
   const all = ranked.length;
@@ -47,29 +60,34 @@ export function fitSize(
     );
   }
   const { dimension, labelCount } = parts.parameters;
-  const list = only ? [only] : choices(dimension, labelCount * dimension * 4, target);
+  const list = only ? [{ ...only, least: 0 }] : choices(dimension, labelCount * dimension * 4, target);
+  const optionsOf = ({ rows, output, subDimension }: Choice, features: number) => ({
+    rows,
+    output,
+    subDimension,
+    norms,
+    seed,
+    features,
+  });
   const bytesOf = (choice: Choice, features: number) =>
-    fileBytes(planParts(parts, ranked, { ...choice, norms, seed, features }));
-  for (const [i, choice] of list.entries()) {
-    const last = i === list.length - 1;
-    const enough = last ? 1 : Math.ceil(all * WORTHWHILE_SHARE);
-    const least = bytesOf(choice, enough);
-    if (least > target) {
-      if (!last) continue;
-      throw new BaxError(
-        "usage",
-        `size: ${said(target)} asked for, but ${said(least)} is the least: the output matrix, the labels and one feature`,
-        "Ask for more, or train with a smaller --dim.",
-      );
-    }
-    return {
-      ...choice,
-      norms,
-      seed,
-      features: mostFeatures((features) => bytesOf(choice, features), enough, all, target),
-    };
+    fileBytes(planParts(parts, ranked, optionsOf(choice, features)));
+  const fits = (choice: Choice) => bytesOf(choice, Math.max(1, Math.ceil(all * choice.least))) <= target;
+  const index = list.findIndex((choice, i) => fits(choice) || i === list.length - 1);
+  // Between two representations the finer one fills what the coarser one would leave empty.
+  const leavesRoom = index > 0 && bytesOf(list[index], all) < target * (1 - 2 * TOLERANCE);
+  const choice = list[leavesRoom ? index - 1 : index];
+  const least = bytesOf(choice, 1);
+  if (least > target) {
+    throw new BaxError(
+      "usage",
+      `size: ${said(target)} asked for, but ${said(least)} is the least: the output matrix, the labels and one feature`,
+      "Ask for more, or train with a smaller --dim.",
+    );
   }
-  throw new Error("there is always a last choice");
+  return optionsOf(
+    choice,
+    mostFeatures((features) => bytesOf(choice, features), 1, all, target),
+  );
 }
 
 // The most features whose file is not longer than `target`: the length grows with the features, nearly in a straight line.

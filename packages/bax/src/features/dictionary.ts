@@ -22,6 +22,12 @@ function tableSlots(count: number): number {
   return slots;
 }
 
+/** Whether keys ascend, each different from the last: then a model's rows are in the order of their keys, not of their frequency. */
+export function isAscending(keys: Uint32Array): boolean {
+  for (let i = 1; i < keys.length; i++) if (keys[i] <= keys[i - 1]) return false;
+  return true;
+}
+
 /** What training keeps of the features it has seen. Row r of A belongs to `keys[r]`; frequent features come first. */
 export interface ChosenFeatures {
   /** (rows) hash of each feature. */

@@ -1,6 +1,6 @@
 // What stands for the rows of A in a model file: hashes of features with their weights, or fastText's words, labels and buckets.
 
-import { FastTextVocabulary } from "../features/index.ts";
+import { FastTextVocabulary, isAscending } from "../features/index.ts";
 import { CENTROIDS, type FastTextArguments, type FastTextParts, type ModelParts } from "../model/index.ts";
 import { LOSSES, MODELS } from "./fastTextFile.ts";
 import type { TensorReader, TensorSource } from "./modelTensors.ts";
@@ -44,11 +44,6 @@ export function unpackAscending(bytes: Uint8Array, count: number): Uint32Array |
     values[i] = last;
   }
   return at === bytes.length ? values : null;
-}
-
-function isAscending(values: Uint32Array): boolean {
-  for (let i = 1; i < values.length; i++) if (values[i] <= values[i - 1]) return false;
-  return true;
 }
 
 function keyTensors({ heap, keys, parameters }: ModelParts): TensorSource[] {
