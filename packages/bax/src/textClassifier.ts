@@ -134,7 +134,7 @@ export class TextClassifier {
 
   /** Columns of A and B. */
   get dimension(): number {
-    return this.parts.parameters.dimension;
+    return this.parts.fastText?.arguments.dim ?? this.parts.parameters.dimension;
   }
 
   /** Rows of A. */

@@ -1,6 +1,6 @@
 import path from "node:path";
-import { BaxError, checkOptions, TextClassifier, type TrainingReport } from "bax";
-import { save } from "bax/node";
+import { BaxError, checkOptions, TextClassifier, type TrainingChoices, type TrainingReport } from "bax";
+import { formatOf, save } from "bax/node";
 import type { Command } from "commander";
 import { type DataFlags, readExamples } from "../input/examples.ts";
 import { ReadMeter } from "../input/readMeter.ts";
@@ -33,6 +33,7 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   const { validationFile, ...rest } = separateValidation(flags);
   const choices = trainingChoices(rest as Readonly<Record<string, unknown>>);
   checkOptions({ ...choices });
+  checkFormat(output, choices);
   const sources = await findSources(data, flags.format);
   const validation = validationFile === undefined ? undefined : await findSources([validationFile]);
   refuseOverwriting(sources, output);
@@ -66,6 +67,19 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     return;
   }
   await console.write(summary(report, saved, data));
+}
+
+/** An ending that asks for one of fastText's files needs fastText's features: said before any time is spent. */
+function checkFormat(output: string, { tokenizer }: TrainingChoices): void {
+  const format = formatOf(output);
+  if (format === "safetensors" || (format === "bin" && tokenizer === "fasttext")) return;
+  throw new BaxError(
+    "usage",
+    `-o: ${output} asks for a .${format}, fastText's file, which ${format === "bin" ? "has no place for bax's own features" : "training does not write"}`,
+    format === "bin"
+      ? "Add --tokenizer fasttext, or write .safetensors."
+      : `Write .safetensors or, with --tokenizer fasttext, .bin; then ${format === "ftz" ? "bax compress" : "bax convert"}.`,
+  );
 }
 
 /** `--valid` takes a fraction, which is the library's, or a file to measure on, which is read here. */
