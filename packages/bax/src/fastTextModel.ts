@@ -1,7 +1,15 @@
-import { type NamedVector, writeWordVectors } from "./data/index.ts";
+import { type NamedVector, type WordVectors, writeWordVectors } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import { type FastTextVocabulary, LINE_END, subwordsOf } from "./features/index.ts";
-import { FASTTEXT_VERSION, type FastTextContents, readFastTextModel } from "./formats/index.ts";
+import {
+  FASTTEXT_VERSION,
+  type FastTextContents,
+  type FastTextKind,
+  type ModelFile,
+  readFastTextModel,
+  vectorModelParts,
+  writeFastTextModel,
+} from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
 import {
   type Bag,
@@ -65,6 +73,11 @@ export class FastTextModel {
   /** @internal Reads a model that lies in a heap already. */
   static fromHeap(heap: Heap, at: number, length: number): FastTextModel {
     return new FastTextModel(readFastTextModel(heap, at, length));
+  }
+
+  /** A model of word vectors alone: no labels, no n-grams, every word counted once. */
+  static fromWordVectors(vectors: WordVectors): FastTextModel {
+    return FastTextModel.of(vectorModelParts(vectors));
   }
 
   /** @internal Of a model in memory. Throws a BaxError ("model") where its features are not fastText's. */
@@ -248,6 +261,11 @@ export class FastTextModel {
       }
     };
     yield* writeWordVectors(this.outputRows, this.dimension, named(this));
+  }
+
+  /** The model as fastText's file. Throws a BaxError ("model") for what that kind of file has no place for. */
+  toFile(kind: FastTextKind): ModelFile {
+    return writeFastTextModel(this.contents.parts, kind);
   }
 
   /** A row of A (dimension). */

@@ -2,8 +2,9 @@
 import { readWordVectors, type WordVectors } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import { FastTextModel } from "./fastTextModel.ts";
+import { beginsAsFastText } from "./formats/index.ts";
 import type { Heap } from "./kernels/index.ts";
-import { readIntoHeap, writeAtomically } from "./platform/nodeFiles.ts";
+import { readIntoHeap, readStart, writeAtomically } from "./platform/nodeFiles.ts";
 import { TextClassifier } from "./textClassifier.ts";
 
 /** Reads a model file. Throws a BaxError: "file" if it cannot be read, "model" (with the byte offset) if it is damaged or foreign. */
@@ -14,6 +15,11 @@ export async function load(path: string): Promise<TextClassifier> {
 /** Reads a fastText model (.bin, .ftz) with all that fastText can be asked of it. Throws as `load` does. */
 export async function loadFastText(path: string): Promise<FastTextModel> {
   return readNamed(path, FastTextModel.fromHeap);
+}
+
+/** Whether a file begins as fastText's models do. Throws a BaxError ("file") if it cannot be read. */
+export async function isFastText(path: string): Promise<boolean> {
+  return beginsAsFastText(await readStart(path, 4));
 }
 
 /** Reads vectors of words (.vec). Throws a BaxError: "file" if it cannot be read, "data" with the line of what is wrong. */
@@ -53,7 +59,8 @@ export async function writeFile(path: string, chunks: Iterable<Uint8Array>): Pro
   return writeAtomically(path, chunks);
 }
 
-function chunksOf(model: TextClassifier, format: ModelFormat): Iterable<Uint8Array> {
+/** The bytes of a model in a format, piece by piece. Throws a BaxError ("model") for what it cannot express. */
+export function chunksOf(model: TextClassifier, format: ModelFormat): Iterable<Uint8Array> {
   if (format === "vec") return model.toFastTextModel().toWordVectors();
   return format === "safetensors" ? model.toFile().chunks() : model.toFastText(format).chunks();
 }

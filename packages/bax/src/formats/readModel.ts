@@ -4,15 +4,18 @@ import { FASTTEXT_MAGIC } from "./fastTextFile.ts";
 import { readFastTextModel, requireSupervised } from "./fastTextModel.ts";
 import { type ModelDescription, readModelFile } from "./modelFile.ts";
 
+/** Whether bytes begin as fastText's models do. */
+export function beginsAsFastText(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true) === FASTTEXT_MAGIC;
+}
+
 /** Reads a classifier that lies at the start of a heap block of `length` bytes: bax's own file or fastText's, told by its first bytes. */
 export function readModel(
   heap: Heap,
   at: number,
   length: number,
 ): { parts: ModelParts; description: ModelDescription } {
-  const bytes = heap.u8At(at, length);
-  const magic = length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
-  if (magic !== FASTTEXT_MAGIC) return readModelFile(heap, at, length);
+  if (!beginsAsFastText(heap.u8At(at, length))) return readModelFile(heap, at, length);
   const contents = readFastTextModel(heap, at, length);
   requireSupervised(contents);
   const { parts, version, quantized } = contents;

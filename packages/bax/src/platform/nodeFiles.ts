@@ -34,6 +34,20 @@ async function readFully(file: FileHandle, heap: Heap, at: number, length: numbe
   }
 }
 
+/** The first bytes of a file, or all of a shorter one. Throws a BaxError ("file"). */
+export async function readStart(path: string, length: number): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, "r");
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (cause) {
+    throw refused(path, cause, "reading");
+  } finally {
+    await file?.close();
+  }
+}
+
 /** Reads a whole file into a new heap: no copy in between. Throws a BaxError ("file"). */
 export async function readIntoHeap(path: string): Promise<{ heap: Heap; at: number; length: number }> {
   let file: FileHandle | undefined;

@@ -1,0 +1,67 @@
+import type { WordVectors } from "../data/index.ts";
+import { FastTextVocabulary } from "../features/index.ts";
+import { Heap } from "../kernels/index.ts";
+import { type ModelParts, singleSlice, VECTOR } from "../model/index.ts";
+
+/**
+ * Vectors of words as a model of fastText's unsupervised kind: it has no labels and no n-grams, and its output matrix is 0. Every word
+ * counts 1, since a .vec file does not say how often it occurred.
+ */
+export function vectorModelParts({ words, values, dimension }: WordVectors): ModelParts {
+  const heap = new Heap(false);
+  const width = Math.ceil(dimension / VECTOR) * VECTOR;
+  const names = new TextEncoder().encode(words.map((word) => `${word}\0`).join(""));
+  const pool = heap.allocateCopy(names);
+  const starts = new Uint32Array(words.length);
+  for (let word = 1; word < words.length; word++) starts[word] = names.indexOf(0, starts[word - 1]) + 1;
+  const embeddings = heap.allocateZeroed(words.length * width * 4);
+  for (let word = 0; word < words.length; word++) {
+    heap.f32At(embeddings + word * width * 4, dimension).set(values.subarray(word * dimension, (word + 1) * dimension));
+  }
+  const output = heap.allocateZeroed(words.length * width * 4);
+  const counts = new Float64Array(words.length).fill(1);
+  const entries = { pool, starts, wordCount: words.length, counts, tokenCount: words.length };
+  const ngrams = { wordNgrams: 1, shortest: 1, longest: 0, buckets: 0 };
+  const group = { firstSlice: 0, sliceCount: 1, begin: 0, width, embeddings, output };
+  return {
+    heap,
+    options: {
+      tokenizer: "fasttext",
+      lowercase: false,
+      wordNgrams: 1,
+      charNgrams: [0, 0],
+      weighting: "none",
+      norm: "l1",
+      charScale: 1,
+    },
+    labels: [],
+    keys: 0,
+    featureWeights: 0,
+    head: { loss: "softmax", labelCounts: [], arithmetic: "fasttext" },
+    parameters: {
+      featureCount: words.length,
+      labelCount: words.length,
+      dimension: width,
+      slices: singleSlice(width),
+      groups: [group],
+    },
+    fastText: {
+      vocabulary: new FastTextVocabulary(heap, entries, ngrams, null),
+      arguments: {
+        dim: dimension,
+        ws: 5,
+        epoch: 5,
+        minCount: 1,
+        neg: 5,
+        wordNgrams: 1,
+        loss: "ns",
+        model: "sg",
+        bucket: 0,
+        minn: 0,
+        maxn: 0,
+        lrUpdateRate: 100,
+        t: 1e-4,
+      },
+    },
+  };
+}
