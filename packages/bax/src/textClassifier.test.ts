@@ -339,3 +339,30 @@ test("an unknown option is refused, so that a misspelt one is not ignored in sil
     /epoch/,
   );
 });
+
+test("a text without a feature of fastText's has no answer, as in fastText", async () => {
+  // Twenty ends of lines are too few for a row, forty words are enough.
+  const examples = Array.from({ length: 20 }, (_, i) => (i % 2 ? "good good good good" : "bad bad bad bad")).map(
+    (text) => ({
+      text,
+      label: text.slice(0, 3),
+    }),
+  );
+  const model = await TextClassifier.train(examples, {
+    tokenizer: "fasttext",
+    wordNgrams: 1,
+    charNgrams: [0, 0],
+    minCount: 21,
+    valid: 0,
+    dim: 4,
+  });
+  expect(model.predict("unheard of", { k: 2 })).toEqual([]);
+  expect(model.predictAll(["good", "unheard of"]).map((answers) => answers.map(({ label }) => label))).toEqual([
+    ["goo"],
+    [],
+  ]);
+  expect(Array.from(model.predictLines(new TextEncoder().encode("unheard of\nbad\n")).labels)).toEqual([
+    -1,
+    model.labels.indexOf("bad"),
+  ]);
+});

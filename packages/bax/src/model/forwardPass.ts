@@ -33,6 +33,8 @@ export class ForwardPass {
   private readonly scores: number;
   private readonly logSums: number;
   private readonly best: number;
+  /** (16) lanes whose text has no feature, where fastText is imitated. */
+  private readonly unanswered = new Uint8Array(LANES);
   /** Rows of a compressed A that were looked up so far. */
   private lookedUp = 0;
   private readonly bestValues: number;
@@ -62,6 +64,7 @@ export class ForwardPass {
   gather({ ids, weights, count, scale }: Bag, lane: number): void {
     const { heap, parameters } = this;
     if (parameters.compressed) this.decodeOften(count);
+    this.unanswered[lane] = scale === 0 ? 1 : 0;
     let at = this.rows;
     for (const group of parameters.groups) {
       const hidden = at + lane * group.width * 4;
@@ -207,6 +210,11 @@ export class ForwardPass {
     threshold = 0,
   ): void {
     const { heap, parameters, tree, head } = this;
+    if (this.unanswered[lane] === 1) {
+      labels.fill(-1, at, at + k);
+      probabilities.fill(0, at, at + k);
+      return;
+    }
     const wanted = Math.min(k, parameters.labelCount);
     const stride = one ? ONE_BYTES : LANE_BYTES;
     const imitates = head.arithmetic === "fasttext";
