@@ -43,6 +43,29 @@ test("negative sampling gets twice the epochs where labels are many", () => {
   expect([epochs("ns", 2, 10_000), epochs("ns", 20, 60_000)]).toEqual([5, 5]);
 });
 
+test("with fastText's features the rate is on fastText's scale: it grows with lr and the labels, and stays where training is stable", () => {
+  const of = (lr: number | undefined, labels: number, more = {}) =>
+    resolve(labels, 10_000, { tokenizer: "fasttext", epochs: 5, ...(lr !== undefined && { lr }), ...more }).lr;
+  expect(of(undefined, 5)).toBe(of(0.1, 5));
+  expect(of(0.1, 2)).toBeCloseTo(0.203, 3);
+  expect(of(0.1, 77)).toBeCloseTo(0.911, 3);
+  for (const loss of ["softmax", "ova", "hs", "ns"] as const) {
+    const rates = [0.01, 0.1, 0.5, 1, 10, 100].map((lr) => of(lr, 735, { loss }));
+    expect(rates).toEqual(rates.toSorted((a, b) => a - b));
+    expect(new Set(rates).size).toBe(rates.length);
+    expect(rates.at(-1)).toBeLessThan(loss === "ova" ? 0.85 : 1.2);
+    expect(of(0.1, 20, { loss, epochs: 25 })).toBeLessThan(of(0.1, 20, { loss }));
+    expect(resolve(20, 1000, { tokenizer: "fasttext", loss }).batch).toBe(loss === "softmax" ? 16 : 4);
+  }
+});
+
+test("with fastText's features and an optimizer that was given, the rate and the batch are taken as they are", () => {
+  const chosen = resolve(20, 1000, { tokenizer: "fasttext", loss: "ova", lr: 0.3, epochs: 7 });
+  expect(resolve(20, 1000, chosen)).toEqual(chosen);
+  const given = { tokenizer: "fasttext", loss: "ova", lr: 0.3, optimizer: "sgd" };
+  expect(resolve(20, 1000, given)).toMatchObject({ lr: 0.3, batch: 16 });
+});
+
 test("small sets get more epochs, but never more than 100", () => {
   expect(resolve(2, 100_000).epochs).toBe(5);
   expect(resolve(20, 10_000).epochs).toBe(10);

@@ -22,6 +22,11 @@ const MOST_LABELS_OF_OVA_RATE = 90;
 /** Bytes of A beyond which word features that occur once are left out. */
 const LARGEST_MODEL = 512 << 20;
 
+/** fastText's own default of -lr. */
+const FASTTEXT_LR = 0.1;
+/** Examples a batch at the rates of fastText's features, which only softmax bears with 16. */
+const FASTTEXT_SMALL_BATCH = 4;
+
 /** Rows that n-grams share, or most features, unless told otherwise. */
 export const DEFAULT_BUCKETS = 2_000_000;
 
@@ -61,6 +66,17 @@ function defaultRate(loss: LossName, labels: number): number {
   return 0.045 * power(counted, 0.3);
 }
 
+/**
+ * First rate of AdaGrad for a rate on fastText's scale, where 0.1 is usual and 1 is high (docs/decisions/0005-fasttext-training.md). It
+ * grows with the root of `lr`, and with the labels, as each is met less often; it bends below `most`, where steps swing up; and with
+ * more passes each may be smaller. Roots only: the same bits everywhere.
+ */
+function fastTextRate(lr: number, loss: TrainingOptions["loss"], labels: number, epochs: number): number {
+  const straight = 0.46 * Math.sqrt(labels * Math.sqrt(labels)) * Math.sqrt(lr);
+  const most = loss === "ova" ? 0.85 : 1.2;
+  return (straight / (1 + straight / most)) * Math.sqrt(Math.sqrt(5 / epochs));
+}
+
 /** Rows that A could have. */
 export interface FeatureCounts {
   /** Features seen, whatever their count. */
@@ -85,6 +101,10 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
   const fastText = choices.tokenizer === "fasttext";
   const loss = choices.loss ?? "softmax";
   const optimizer = choices.optimizer ?? "adagrad";
+  const epochs = choices.epochs ?? defaultEpochs(loss, facts);
+  // A rate given for fastText's features is one that a user of fastText would give, but for an optimizer that was asked for as well.
+  const hasFastTextRate = fastText && choices.optimizer === undefined;
+  const usualRate = optimizer === "adagrad" ? defaultRate(loss, labels) : 0.5;
   const dim = Math.ceil((choices.dim ?? defaultDimension(labels)) / VECTOR) * VECTOR;
   const minCountChars = choices.minCountChars ?? 2;
   return {
@@ -97,9 +117,9 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
     minCountChars,
     minCountLabel: choices.minCountLabel ?? 1,
     dim,
-    epochs: choices.epochs ?? defaultEpochs(loss, facts),
-    lr: choices.lr ?? (optimizer === "adagrad" ? defaultRate(loss, labels) : 0.5),
-    batch: choices.batch ?? 16,
+    epochs,
+    lr: hasFastTextRate ? fastTextRate(choices.lr ?? FASTTEXT_LR, loss, labels, epochs) : (choices.lr ?? usualRate),
+    batch: choices.batch ?? (hasFastTextRate && loss !== "softmax" ? FASTTEXT_SMALL_BATCH : 16),
     optimizer,
     smoothing: choices.smoothing ?? (loss === "softmax" ? 0.1 * Math.max(0, 1 - 2 / labels) : 0),
     loss,

@@ -20,7 +20,7 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   /** Columns of A and B: rounded up to a multiple of 4. */
   dim: number;
   epochs: number;
-  /** First learning rate; decays linearly to 0. */
+  /** First learning rate; decays linearly to 0. With fastText's features and no `optimizer` given, on fastText's scale. */
   lr: number;
   /** Examples a mini-batch, whose gradients are summed. */
   batch: number;
@@ -171,7 +171,8 @@ export const OPTIONS: readonly OptionRow[] = [
     min: 1e-9,
     max: 100,
     default: "auto",
-    meaning: "first learning rate; falls to 0 in a straight line",
+    meaning:
+      "first learning rate; falls to 0 in a straight line. With --tokenizer fasttext it is on fastText's scale, unless --optimizer is given",
   },
   {
     key: "batch",
@@ -180,7 +181,8 @@ export const OPTIONS: readonly OptionRow[] = [
     min: 1,
     max: 16,
     default: 16,
-    meaning: "examples whose gradients are summed before a step",
+    meaning:
+      "examples whose gradients are summed before a step; 4 with --tokenizer fasttext and a loss other than softmax, unless --optimizer is given",
   },
   {
     key: "optimizer",

@@ -47,10 +47,9 @@ export async function retrain(
     );
   }
   const facts = { examples: kept.length, labels: labels.length };
-  const options = resolveOptions({ tokenizer: "fasttext", ...choices, dim: old.dimension }, facts, {
-    all: old.featureCount,
-    chosen: () => old.featureCount,
-  });
+  // With the optimizer given, the rate is AdaGrad's own: a model that has learned needs small steps.
+  const learning = { tokenizer: "fasttext", optimizer: "adagrad", ...choices, dim: old.dimension } as const;
+  const options = resolveOptions(learning, facts, { all: old.featureCount, chosen: () => old.featureCount });
   corpus.dictionary.assign((row) => row);
   corpus.renumber();
   corpus.dictionary.release();
