@@ -3,6 +3,7 @@ export type { CompressionOptions, RowKind } from "./compression/index.ts";
 export {
   type Example,
   type Examples,
+  formatFixed,
   formatGeneral,
   formatVector,
   type LineBlock,

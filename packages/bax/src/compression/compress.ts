@@ -1,4 +1,4 @@
-import { FastTextVocabulary, isAscending, LINE_END } from "../features/index.ts";
+import { FastTextVocabulary, isAscending, LINE_END, placeEntries } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import {
   CENTROIDS,
@@ -8,6 +8,7 @@ import {
   type FastTextParts,
   type ModelParts,
   type Parameters,
+  wholeGroup,
 } from "../model/index.ts";
 import { type DenseRows, quantizeRows } from "./productQuantization.ts";
 import { byteRows, halveRows } from "./scalarQuantization.ts";
@@ -114,16 +115,10 @@ function pruneVocabulary(heap: Heap, { vocabulary, arguments: args }: FastTextPa
   const { entries, wordCount, ngrams, labelCount } = vocabulary;
   const words = Array.from(rows.filter((row) => row < wordCount));
   const kept = [...words, ...Array.from({ length: labelCount }, (_, label) => wordCount + label)];
-  const names = kept.map((entry) => vocabulary.bytesOf(entry));
-  const pool = heap.allocate(names.reduce((sum, name) => sum + name.length + 1, 0));
-  const starts = new Uint32Array(kept.length);
-  let at = 0;
-  for (const [i, name] of names.entries()) {
-    starts[i] = at;
-    heap.u8.set(name, pool + at);
-    at += name.length;
-    heap.u8[pool + at++] = 0;
-  }
+  const placed = placeEntries(
+    heap,
+    kept.map((entry) => vocabulary.bytesOf(entry)),
+  );
   const counts = Float64Array.from(kept, (entry) => entries.counts[entry]);
   const bucketRows = vocabulary.rows;
   const whole = bucketRows === null && rows.length === vocabulary.featureCount;
@@ -133,7 +128,7 @@ function pruneVocabulary(heap: Heap, { vocabulary, arguments: args }: FastTextPa
   return {
     vocabulary: new FastTextVocabulary(
       heap,
-      { pool, starts, wordCount: words.length, counts, tokenCount: entries.tokenCount },
+      { ...placed, wordCount: words.length, counts, tokenCount: entries.tokenCount },
       ngrams,
       whole ? null : { buckets: Uint32Array.from(buckets), missing: "drop" },
     ),
@@ -177,20 +172,12 @@ function smaller(
   embeddings: { at: number; compressed: CompressedRows | undefined },
   output: { at: number; compressed: CompressedRows | undefined },
 ): Parameters {
-  const group = {
-    firstSlice: 0,
-    sliceCount: slices.length - 1,
-    begin: 0,
-    width: dimension,
-    embeddings: embeddings.at,
-    output: output.at,
-  };
   return {
     featureCount,
     labelCount,
     dimension,
     slices,
-    groups: [group],
+    groups: [wholeGroup(dimension, slices, embeddings.at, output.at)],
     compressed: embeddings.compressed,
     compressedOutput: output.compressed,
   };

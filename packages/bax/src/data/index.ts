@@ -1,7 +1,7 @@
 export { checkExample, type Example, type Examples, isLineBlock, type LineBlock } from "./example.ts";
 export { eachLine, encodePrefix, type Line, readLine } from "./fastTextLines.ts";
+export { formatFixed, formatGeneral } from "./streamNumbers.ts";
 export {
-  formatGeneral,
   formatVector,
   type NamedVector,
   readWordVectors,

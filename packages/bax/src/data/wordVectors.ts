@@ -1,4 +1,5 @@
 import { BaxError } from "../errors.ts";
+import { formatGeneral } from "./streamNumbers.ts";
 
 // fastText's text file of vectors (.vec): a line with the number of words and columns, then a line a word.
 
@@ -22,22 +23,10 @@ const DIGITS = 5;
 const CHUNK_LINES = 1024;
 const ADVICE = "Give a text file of vectors: a line with the number of words and of columns, then a line a word.";
 
-/** A number as C++ streams print it (`%.5g`): so many significant digits, without zeros at the end. */
-export function formatGeneral(value: number, digits: number = DIGITS): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const [mantissa, power] = value.toExponential(digits - 1).split("e");
-  const exponent = Number(power);
-  const trimmed = (text: string) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-  if (exponent >= -4 && exponent < digits) return trimmed(value.toFixed(Math.max(0, digits - 1 - exponent)));
-  const sign = exponent < 0 ? "-" : "+";
-  return `${trimmed(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
-}
-
 /** One line of such a file, without its newline: fastText ends every number with a space. */
 export function formatVector({ word, vector }: NamedVector): string {
   let line = word;
-  for (const value of vector) line += ` ${formatGeneral(value)}`;
+  for (const value of vector) line += ` ${formatGeneral(value, DIGITS)}`;
   return `${line} `;
 }
 

@@ -84,6 +84,19 @@ export function vocabularyContext(heap: Heap, ngrams: FastTextNgrams, labelPrefi
   return context;
 }
 
+/** Puts names into a new pool, each ended by a zero byte, and tells where each begins. */
+export function placeEntries(heap: Heap, names: readonly Uint8Array[]): Pick<FastTextEntries, "pool" | "starts"> {
+  const pool = heap.allocateZeroed(names.reduce((sum, name) => sum + name.length + 1, 0));
+  const starts = new Uint32Array(names.length);
+  let at = 0;
+  for (const [entry, name] of names.entries()) {
+    starts[entry] = at;
+    heap.u8.set(name, pool + at);
+    at += name.length + 1;
+  }
+  return { pool, starts };
+}
+
 /** Bytes as characters: entries need not be UTF-8, and still are told apart. */
 function keyOf(bytes: Uint8Array): string {
   let key = "";
@@ -143,16 +156,7 @@ export class FastTextVocabulary {
   /** The same vocabulary in another heap. */
   copyTo(heap: Heap): FastTextVocabulary {
     const names = Array.from(this.entries.starts, (_, entry) => this.bytesOf(entry));
-    const pool = heap.allocate(names.reduce((sum, name) => sum + name.length + 1, 0));
-    const starts = new Uint32Array(names.length);
-    let at = 0;
-    for (const [entry, name] of names.entries()) {
-      starts[entry] = at;
-      heap.u8.set(name, pool + at);
-      at += name.length;
-      heap.u8[pool + at++] = 0;
-    }
-    return new FastTextVocabulary(heap, { ...this.entries, pool, starts }, this.ngrams, this.rows);
+    return new FastTextVocabulary(heap, { ...this.entries, ...placeEntries(heap, names) }, this.ngrams, this.rows);
   }
 
   /** Index of an entry by its bytes, or −1. */

@@ -9,6 +9,7 @@ export {
   FastTextVocabulary,
   LABEL_PREFIX,
   LINE_END,
+  placeEntries,
 } from "./fastTextVocabulary.ts";
 export { FeatureExtractor, type FeatureOptions, type FeatureTrace } from "./featureExtractor.ts";
 export { Labels } from "./labels.ts";

@@ -10,6 +10,7 @@ import {
   type Parameters,
   singleSlice,
   VECTOR,
+  wholeGroup,
 } from "../model/index.ts";
 import { damagedAt } from "./byteReader.ts";
 import { type FastTextFile, type MatrixRange, readFastTextFile } from "./fastTextFile.ts";
@@ -134,13 +135,12 @@ export function readFastTextModel(heap: Heap, at: number, length: number): FastT
     decodeRows(heap, b.compressed, width, 0, output.rows, b.dense);
   }
   const slices = singleSlice(width);
-  const group = { firstSlice: 0, sliceCount: slices.length - 1, begin: 0, width, embeddings: a.dense, output: b.dense };
   const parameters: Parameters = {
     featureCount: input.rows,
     labelCount: output.rows,
     dimension: width,
     slices,
-    groups: [group],
+    groups: [wholeGroup(width, slices, a.dense, b.dense)],
     compressed: a.compressed,
     compressedOutput: b.compressed,
   };

@@ -1,7 +1,7 @@
 import { BaxError } from "../errors.ts";
 import type { Heap } from "../kernels/index.ts";
 import { type Head, LOSSES } from "../losses/index.ts";
-import { decodeRows, type ModelParts, singleSlice, sliceBounds, VECTOR } from "../model/index.ts";
+import { decodeRows, type ModelParts, singleSlice, sliceBounds, VECTOR, wholeGroup } from "../model/index.ts";
 import { fastTextMetadata, featureTensors, readFastTextFeatures, readHashedFeatures } from "./featureTensors.ts";
 import { type MatrixName, matrixTensors, type ProductShape, productShape, TensorReader } from "./modelTensors.ts";
 import { readSafetensors, writeSafetensorsHeader } from "./safetensors.ts";
@@ -211,14 +211,6 @@ export function readModelFile(
     decodeRows(heap, output.compressed, dimension, 0, labels.length, output.dense);
   }
   const slices = fastText ? singleSlice(dimension) : sliceBounds(dimension);
-  const group = {
-    firstSlice: 0,
-    sliceCount: slices.length - 1,
-    begin: 0,
-    width: dimension,
-    embeddings: embeddings.dense,
-    output: output.dense,
-  };
   return {
     parts: {
       heap,
@@ -230,7 +222,7 @@ export function readModelFile(
         labelCount: labels.length,
         dimension,
         slices,
-        groups: [group],
+        groups: [wholeGroup(dimension, slices, embeddings.dense, output.dense)],
         compressed: embeddings.compressed,
         compressedOutput: output.compressed,
       },

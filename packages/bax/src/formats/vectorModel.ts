@@ -1,7 +1,7 @@
 import type { WordVectors } from "../data/index.ts";
-import { FastTextVocabulary } from "../features/index.ts";
+import { FastTextVocabulary, placeEntries } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
-import { type ModelParts, singleSlice, VECTOR } from "../model/index.ts";
+import { type ModelParts, singleSlice, VECTOR, wholeGroup } from "../model/index.ts";
 
 /**
  * Vectors of words as a model of fastText's unsupervised kind: it has no labels and no n-grams, and its output matrix is 0. Every word
@@ -10,19 +10,20 @@ import { type ModelParts, singleSlice, VECTOR } from "../model/index.ts";
 export function vectorModelParts({ words, values, dimension }: WordVectors): ModelParts {
   const heap = new Heap(false);
   const width = Math.ceil(dimension / VECTOR) * VECTOR;
-  const names = new TextEncoder().encode(words.map((word) => `${word}\0`).join(""));
-  const pool = heap.allocateCopy(names);
-  const starts = new Uint32Array(words.length);
-  for (let word = 1; word < words.length; word++) starts[word] = names.indexOf(0, starts[word - 1]) + 1;
+  const encoder = new TextEncoder();
+  const placed = placeEntries(
+    heap,
+    words.map((word) => encoder.encode(word)),
+  );
   const embeddings = heap.allocateZeroed(words.length * width * 4);
   for (let word = 0; word < words.length; word++) {
     heap.f32At(embeddings + word * width * 4, dimension).set(values.subarray(word * dimension, (word + 1) * dimension));
   }
   const output = heap.allocateZeroed(words.length * width * 4);
   const counts = new Float64Array(words.length).fill(1);
-  const entries = { pool, starts, wordCount: words.length, counts, tokenCount: words.length };
+  const entries = { ...placed, wordCount: words.length, counts, tokenCount: words.length };
   const ngrams = { wordNgrams: 1, shortest: 1, longest: 0, buckets: 0 };
-  const group = { firstSlice: 0, sliceCount: 1, begin: 0, width, embeddings, output };
+  const slices = singleSlice(width);
   return {
     heap,
     options: {
@@ -42,8 +43,8 @@ export function vectorModelParts({ words, values, dimension }: WordVectors): Mod
       featureCount: words.length,
       labelCount: words.length,
       dimension: width,
-      slices: singleSlice(width),
-      groups: [group],
+      slices,
+      groups: [wholeGroup(width, slices, embeddings, output)],
     },
     fastText: {
       vocabulary: new FastTextVocabulary(heap, entries, ngrams, null),

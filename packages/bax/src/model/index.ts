@@ -21,4 +21,5 @@ export {
   singleSlice,
   sliceBounds,
   VECTOR,
+  wholeGroup,
 } from "./parameters.ts";

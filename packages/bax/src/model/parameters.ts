@@ -119,16 +119,25 @@ export function copyRows(
   }
 }
 
+/** All columns in one group: addresses of A, or 0 where it is compressed, and of B. */
+export function wholeGroup(dimension: number, slices: Uint32Array, embeddings: number, output: number): ColumnGroup {
+  return { firstSlice: 0, sliceCount: slices.length - 1, begin: 0, width: dimension, embeddings, output };
+}
+
 /** The same parameters in one group of columns, summed in one go (`singleSlice`); the old groups' memory is given back. */
 export function joinGroups(heap: Heap, parameters: Parameters): Parameters {
   const { dimension, featureCount, labelCount, groups } = parameters;
   const slices = singleSlice(dimension);
-  const single = { firstSlice: 0, sliceCount: 1, begin: 0, width: dimension };
-  if (groups.length === 1) return { ...parameters, slices, groups: [{ ...groups[0], ...single }] };
+  const whole = (at: { embeddings: number; output: number }) => ({
+    ...parameters,
+    slices,
+    groups: [wholeGroup(dimension, slices, at.embeddings, at.output)],
+  });
+  if (groups.length === 1) return whole(groups[0]);
   const embeddings = heap.allocate(featureCount * dimension * 4);
   const output = heap.allocate(labelCount * dimension * 4);
   copyRows(heap, parameters, "embeddings", 0, featureCount, heap.f32At(embeddings, featureCount * dimension));
   copyRows(heap, parameters, "output", 0, labelCount, heap.f32At(output, labelCount * dimension));
   for (const group of groups) for (const at of [group.embeddings, group.output]) heap.release(at);
-  return { ...parameters, slices, groups: [{ ...single, embeddings, output }] };
+  return whole({ embeddings, output });
 }
