@@ -2,8 +2,11 @@ import { BaxError } from "../errors.ts";
 import type { ModelParts } from "../model/index.ts";
 import { type CompressionOptions, planParts, type RowKind } from "./compress.ts";
 
-/** Share of the features that a representation should be able to keep before a finer one is not worth dropping more. */
-const WORTHWHILE_SHARE = 0.55;
+/**
+ * Share of the features that a representation must be able to keep; otherwise a coarser one keeps more. Each has about half of the bytes of
+ * the one before: with a greater share there would be sizes between half of one and all of the next that neither comes near.
+ */
+const WORTHWHILE_SHARE = 0.5;
 /** A file may be this much smaller than asked for. */
 const TOLERANCE = 0.01;
 const MOST_STEPS = 40;
@@ -21,6 +24,7 @@ function choices(columns: number, labelBytes: number, target: number): Choice[] 
 
 /** A size in bytes, as people say it. */
 function said(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} bytes`;
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
 }
 
@@ -39,6 +43,9 @@ export function fitSize(
   const { norms, seed, only } = options;
   const all = ranked.length;
   const whole = fileBytes(parts);
+  if (!(target >= 1)) {
+    throw new BaxError("usage", `size: got ${target}, expected a number of bytes`, "Give a whole number from 1.");
+  }
   if (target >= whole) {
     throw new BaxError(
       "usage",

@@ -22,14 +22,25 @@ const DIGITS = 5;
 const CHUNK_LINES = 1024;
 const ADVICE = "Give a text file of vectors: a line with the number of words and of columns, then a line a word.";
 
+/** Digits that are looked at to tell a number halfway between two decimals from one that is merely near. */
+const LOOK_AHEAD = 30;
+
+/** So many significant digits with a power of ten. A tie goes to the even digit, as in C; JavaScript takes the larger. */
+function exponential(value: number, digits: number): string {
+  const more = value.toExponential(digits);
+  const isTie = /[02468]\.?5e/.test(more) && value.toExponential(digits + LOOK_AHEAD).replace(/0+(?=e)/, "") === more;
+  return isTie ? more.replace(/\.?5(?=e)/, "") : value.toExponential(digits - 1);
+}
+
 /** A number as C++ streams print it (`%.5g`): so many significant digits, without zeros at the end. */
 export function formatGeneral(value: number, digits: number = DIGITS): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const [mantissa, power] = value.toExponential(digits - 1).split("e");
+  const rounded = exponential(value, digits);
+  const [mantissa, power] = rounded.split("e");
   const exponent = Number(power);
   const trimmed = (text: string) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-  if (exponent >= -4 && exponent < digits) return trimmed(value.toFixed(Math.max(0, digits - 1 - exponent)));
+  if (exponent >= -4 && exponent < digits) return trimmed(Number(rounded).toFixed(Math.max(0, digits - 1 - exponent)));
   const sign = exponent < 0 ? "-" : "+";
   return `${trimmed(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
@@ -91,7 +102,9 @@ export function readWordVectors(bytes: Uint8Array): WordVectors {
     words.push(fields.join(" "));
     for (const [column, number] of numbers.entries()) {
       const value = Number(number);
-      if (number === "" || !Number.isFinite(value)) refuse(row + 2, `"${number.slice(0, 20)}" is no number`);
+      // Finite as a float, too.
+      if (number === "" || !Number.isFinite(Math.fround(value)))
+        refuse(row + 2, `"${number.slice(0, 20)}" is no number`);
       values[row * dimension + column] = value;
     }
   }

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, statSync } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import path from "node:path";
 import { BaxError, type TextClassifier } from "bax";
@@ -53,6 +53,9 @@ export async function checkOutput(file: string | undefined): Promise<string> {
 
 /** A slip such as naming the same file twice may not cost anybody their model. */
 export function refuseSameFile(input: string, output: string, what: string): void {
-  if (path.resolve(input) !== path.resolve(output)) return;
+  const [from, to] = [input, output].map((file) => statSync(file, { throwIfNoEntry: false }));
+  // A link is the same file under another name.
+  const isSame = from !== undefined && to !== undefined && from.dev === to.dev && from.ino === to.ino;
+  if (!isSame && path.resolve(input) !== path.resolve(output)) return;
   throw new BaxError("usage", `-o: ${output} is ${what}`, "Write to another file.");
 }
