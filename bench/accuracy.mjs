@@ -11,7 +11,7 @@ const FASTTEXT = ["as_is", "shuffled", "normalised"];
 const QUICK_SETS = ["sms-spam"];
 
 /** baselines.tsv: P@1 of other classifiers on the same splits, by set. */
-function readBaselines(folder) {
+export function readBaselines(folder) {
   const path = join(folder, "baselines.tsv");
   if (!existsSync(path)) return new Map();
   const [head, ...lines] = readFileSync(path, "utf8")
@@ -23,8 +23,10 @@ function readBaselines(folder) {
   );
 }
 
+// A number, null for a dash, or text: the flags.
 function figure(cell) {
-  return cell === "-" || cell === undefined ? null : Number(cell);
+  if (cell === "-" || cell === undefined) return null;
+  return Number.isNaN(Number(cell)) ? cell : Number(cell);
 }
 
 function isWhole(folder, set) {

@@ -9,6 +9,7 @@ import {
   type ModelDescription,
   type ModelFile,
   readModel,
+  whyNotFastText,
   writeFastTextModel,
   writeModelFile,
 } from "./formats/index.ts";
@@ -59,6 +60,7 @@ const COMPRESSION_DEFAULTS: CompressionOptions = {
   subDimension: 4,
   norms: true,
   features: 0,
+  dropUnseen: false,
   seed: 1,
 };
 
@@ -262,7 +264,7 @@ export class TextClassifier {
   compress(choices: CompressionChoices = {}): TextClassifier {
     const { size, file = "safetensors", ...given } = choices;
     const ranked = rankRows(this.parts);
-    const options = { ...COMPRESSION_DEFAULTS, ...given };
+    const options = { ...COMPRESSION_DEFAULTS, dropUnseen: file === "fasttext", ...given };
     const fitted = size === undefined ? options : this.fit(ranked, size, file, options);
     return new TextClassifier(compressParts(this.parts, ranked, fitted), this.description, null);
   }
@@ -288,7 +290,9 @@ export class TextClassifier {
       return fitSize(this.parts, ranked, size, (parts) => writeModelFile(parts, this.description).byteLength, options);
     }
     const fileBytes = (parts: ModelParts) => {
-      const kind = parts.parameters.compressed?.kind === "product" ? "ftz" : "bin";
+      const kind = parts.parameters.compressed?.kind === "product" || !parts.fastText ? "ftz" : "bin";
+      // A model with fewer rows that are not product-quantised has no such file yet: any size is smaller.
+      if (kind === "bin" && whyNotFastText(parts, kind).length > 0) return Number.POSITIVE_INFINITY;
       return writeFastTextModel(parts, kind).byteLength;
     };
     const { output, subDimension } = options;

@@ -28,6 +28,11 @@ export interface CompressionOptions {
   norms: boolean;
   /** Most features to keep, those with the most to say first; 0 for all. */
   features: number;
+  /**
+   * Whether n-grams that training never saw stop counting as features (of fastText's kind), as in its own smaller files; always so where
+   * features are left out.
+   */
+  dropUnseen: boolean;
   seed: number;
 }
 
@@ -111,7 +116,12 @@ function denseCopy(heap: Heap, parts: ModelParts, matrix: "embeddings" | "output
 }
 
 // Words and buckets that keep a row; labels stay. What has no row is no feature any more, as in fastText.
-function pruneVocabulary(heap: Heap, { vocabulary, arguments: args }: FastTextParts, rows: Uint32Array): FastTextParts {
+function pruneVocabulary(
+  heap: Heap,
+  { vocabulary, arguments: args }: FastTextParts,
+  rows: Uint32Array,
+  dropUnseen: boolean,
+): FastTextParts {
   const { entries, wordCount, ngrams, labelCount } = vocabulary;
   const words = Array.from(rows.filter((row) => row < wordCount));
   const kept = [...words, ...Array.from({ length: labelCount }, (_, label) => wordCount + label)];
@@ -121,7 +131,8 @@ function pruneVocabulary(heap: Heap, { vocabulary, arguments: args }: FastTextPa
   );
   const counts = Float64Array.from(kept, (entry) => entries.counts[entry]);
   const bucketRows = vocabulary.rows;
-  const whole = bucketRows === null && rows.length === vocabulary.featureCount;
+  const whole = rows.length === vocabulary.featureCount;
+  const missing = whole && !dropUnseen && bucketRows ? bucketRows.missing : "drop";
   const buckets = Array.from(rows.subarray(words.length), (row) =>
     bucketRows ? bucketRows.buckets[row - wordCount] : row - wordCount,
   );
@@ -130,7 +141,7 @@ function pruneVocabulary(heap: Heap, { vocabulary, arguments: args }: FastTextPa
       heap,
       { ...placed, wordCount: words.length, counts, tokenCount: entries.tokenCount },
       ngrams,
-      whole ? null : { buckets: Uint32Array.from(buckets), missing: "drop" },
+      whole && bucketRows === null ? null : { buckets: Uint32Array.from(buckets), missing },
     ),
     arguments: args,
   };
@@ -159,9 +170,14 @@ function compressWeights(
 }
 
 // Everything of the smaller model but its matrices.
-function frame(heap: Heap, parts: ModelParts, rows: Uint32Array): Pick<ModelParts, "keys" | "fastText"> {
+function frame(
+  heap: Heap,
+  parts: ModelParts,
+  rows: Uint32Array,
+  dropUnseen: boolean,
+): Pick<ModelParts, "keys" | "fastText"> {
   const { fastText, parameters } = parts;
-  if (fastText) return { keys: 0, fastText: pruneVocabulary(heap, fastText, rows) };
+  if (fastText) return { keys: 0, fastText: pruneVocabulary(heap, fastText, rows, dropUnseen) };
   const of = parts.heap.u32At(parts.keys, parameters.featureCount);
   return { keys: heap.allocateCopy(Uint32Array.from(rows, (row) => of[row])), fastText: undefined };
 }
@@ -198,7 +214,7 @@ export function planParts(parts: ModelParts, ranked: Uint32Array, options: Compr
   const output = { at: 0, compressed: planRows(options.output, columns, OUTPUT_SUB_DIMENSION, options.norms) };
   return {
     ...parts,
-    ...frame(heap, parts, rows),
+    ...frame(heap, parts, rows, options.dropUnseen),
     heap,
     featureWeightCodes: parts.featureWeights && coded ? { codes: 0, levels: 0 } : undefined,
     parameters: smaller(parts.parameters, rows.length, embeddings, output),
@@ -234,7 +250,7 @@ export function compressParts(parts: ModelParts, ranked: Uint32Array, options: C
   if (compressed) heap.release(dense.at);
   return {
     ...parts,
-    ...frame(heap, parts, rows),
+    ...frame(heap, parts, rows, options.dropUnseen),
     ...compressWeights(heap, parts, rows, options.rows, options.seed),
     heap,
     parameters: smaller(parameters, rows.length, { at: compressed ? 0 : dense.at, compressed }, output),

@@ -34,6 +34,7 @@ function choices(columns: number, labelBytes: number, target: number): Choice[] 
 
 /** A size in bytes, as people say it. */
 function said(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} bytes`;
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
 }
 
@@ -47,11 +48,14 @@ export function fitSize(
   ranked: Uint32Array,
   target: number,
   fileBytes: (parts: ModelParts) => number,
-  options: { norms: boolean; seed: number; only?: Omit<Choice, "least"> | undefined },
+  options: { norms: boolean; dropUnseen: boolean; seed: number; only?: Omit<Choice, "least"> | undefined },
 ): CompressionOptions {
-  const { norms, seed, only } = options;
+  const { norms, dropUnseen, seed, only } = options;
   const all = ranked.length;
   const whole = fileBytes(parts);
+  if (!(target >= 1)) {
+    throw new BaxError("usage", `size: got ${target}, expected a number of bytes`, "Give a whole number from 1.");
+  }
   if (target >= whole) {
     throw new BaxError(
       "usage",
@@ -66,6 +70,7 @@ export function fitSize(
     output,
     subDimension,
     norms,
+    dropUnseen,
     seed,
     features,
   });

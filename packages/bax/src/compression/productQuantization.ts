@@ -139,7 +139,11 @@ function learnGroup(
     if (iteration > 0 && changed * SETTLED < samples.length) break;
     codebook.move(sampled, sampleBytes, samples.length, sampleCodes, weights);
   }
-  codebook.assign(rows.at + first * 4, rowBytes, rows.count, codes, codeStride);
+  if (rows.count <= CENTROIDS) {
+    // Rows are told apart as they stand: nearly equal ones could share a centroid after rounding.
+    const bytes = heap.u8;
+    for (const [c, sample] of start.entries()) bytes[codes + samples[sample] * codeStride] = c;
+  } else codebook.assign(rows.at + first * 4, rowBytes, rows.count, codes, codeStride);
   out.set(codebook.values);
   codebook.release();
   for (const at of [sampled, sampleCodes, weights]) heap.release(at);

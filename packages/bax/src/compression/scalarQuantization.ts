@@ -50,7 +50,10 @@ export function byteRows(heap: Heap, { at, count, width }: DenseRows): Compresse
       out.fill(0, row * width, (row + 1) * width);
       continue;
     }
-    for (let i = row * width; i < (row + 1) * width; i++) out[i] = Math.round(values[i] / own[row]);
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      // A scale so small that it is rounded would let a byte run over, and change its sign.
+      out[i] = Math.max(-LARGEST_BYTE, Math.min(LARGEST_BYTE, Math.round(values[i] / own[row])));
+    }
   }
   return { kind: "int8", bytes, scales };
 }

@@ -80,7 +80,9 @@ export function readWordVectors(bytes: Uint8Array): WordVectors {
     words.push(fields.join(" "));
     for (const [column, number] of numbers.entries()) {
       const value = Number(number);
-      if (number === "" || !Number.isFinite(value)) refuse(row + 2, `"${number.slice(0, 20)}" is no number`);
+      // Finite as a float, too.
+      if (number === "" || !Number.isFinite(Math.fround(value)))
+        refuse(row + 2, `"${number.slice(0, 20)}" is no number`);
       values[row * dimension + column] = value;
     }
   }

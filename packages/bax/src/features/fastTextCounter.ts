@@ -1,4 +1,5 @@
 import {
+  ENTRY_SKIPPED,
   type Heap,
   VOCABULARY_COUNTS,
   VOCABULARY_HASHES,
@@ -24,6 +25,8 @@ import { Repeats } from "./repeats.ts";
 /** Highest bit of a feature's key before it is spread: set for a bucket, clear for a word. */
 const BUCKET = 0x80000000;
 const FIRST_SLOTS = 1 << 16;
+/** Where a token has its entry, behind its bounds and its hash. */
+const TOKEN_ENTRY = 12;
 
 /** The inverse of `spread` in assembly/fastText.ts. */
 export function unspread(key: number): number {
@@ -61,6 +64,8 @@ export class FastTextCounter {
   private readonly text: FastTextText;
   private readonly repeats: Repeats;
   private slots = FIRST_SLOTS;
+  /** Words that stay however rare they are. */
+  private readonly kept = new Set<number>();
 
   constructor(heap: Heap, ngrams: FastTextNgrams) {
     this.heap = heap;
@@ -90,7 +95,7 @@ export class FastTextCounter {
     return this.wordCount;
   }
 
-  /** Counts words once more, without a text; those that are new are added. */
+  /** Counts words once more, without a text; those that are new are added, and all stay however rare. What is not one word is left out. */
   addWords(words: readonly string[]): void {
     const { heap, context, text } = this;
     const encoder = new TextEncoder();
@@ -98,8 +103,12 @@ export class FastTextCounter {
       const bytes = encoder.encode(word);
       const at = heap.allocateCopy(bytes);
       text.tokenize(context, at, bytes.length, false);
-      this.reserve(text.tokenCount, bytes.length);
-      heap.kernels.fastTextAdd(context, text.tokens, text.tokenCount);
+      if (text.tokenCount === 1) {
+        this.reserve(1, bytes.length);
+        heap.kernels.fastTextAdd(context, text.tokens, 1);
+        const entry = heap.u32[(text.tokens + TOKEN_ENTRY) >>> 2];
+        if (entry !== ENTRY_SKIPPED) this.kept.add(entry);
+      }
       heap.release(at);
     }
   }
@@ -112,7 +121,7 @@ export class FastTextCounter {
     const { heap } = this;
     const size = this.get(VOCABULARY_SIZE);
     const counts = heap.u32At(this.get(VOCABULARY_COUNTS), size).slice();
-    const words = counts.map((_, word) => word).filter((word) => counts[word] >= minCount);
+    const words = counts.map((_, word) => word).filter((word) => counts[word] >= minCount || this.kept.has(word));
     // Sorting is stable: equals stay in the order in which they were first seen.
     words.sort((a, b) => counts[b] - counts[a]);
     const wordRows = new Uint32Array(size).fill(NO_ROW);

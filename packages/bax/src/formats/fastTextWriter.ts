@@ -79,6 +79,8 @@ export function whyNotFastText(parts: ModelParts, kind: FastTextKind): string[] 
       reasons.push("pruned features (only an .ftz has)");
     if (kind === "ftz" && parameters.compressed?.kind !== "product")
       reasons.push("rows that are not product-quantised");
+    if (kind === "ftz" && fastText.vocabulary.rows?.missing === "count")
+      reasons.push("n-grams that count without a row");
     if (kind === "ftz" && parameters.compressedOutput && parameters.compressedOutput.kind !== "product") {
       reasons.push(`an output matrix as ${parameters.compressedOutput.kind}`);
     }

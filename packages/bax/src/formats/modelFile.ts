@@ -142,6 +142,13 @@ function readQuantizers(text: string | undefined): Record<MatrixName, ProductSha
   return { embeddings: shape("embeddings"), output: shape("output") };
 }
 
+/** Checks that fastText's dimension is that of the matrices, which are padded to whole vectors unless they are product-quantised. */
+function checkColumns(dim: number, dimension: number, quantizers: readonly (ProductShape | null)[]): void {
+  const fits = quantizers.every((shape) => shape === null || shape.dimension === dim);
+  if (fits && Number.isInteger(dim) && dim > 0 && Math.ceil(dim / VECTOR) * VECTOR === dimension) return;
+  damaged(8, `argument "dim" of "fasttext" is ${dim}, which the matrices do not have`);
+}
+
 /** Checks how scores become probabilities. */
 function headOf(text: string | undefined, labelCount: number): Head {
   const head = parseJson(text, "head");
@@ -204,6 +211,7 @@ export function readModelFile(
     : reader.shapeOfMatrix("embeddings")[1];
   if (dimension === 0 || dimension % VECTOR !== 0)
     damaged(8, `dimension ${dimension} is not a positive multiple of ${VECTOR}`);
+  if (fastText) checkColumns(fastText.arguments.dim, dimension, Object.values(quantizers));
   const embeddings = reader.matrix("embeddings", featureCount, dimension, quantizers.embeddings);
   const output = reader.matrix("output", labels.length, dimension, quantizers.output);
   if (output.compressed) {

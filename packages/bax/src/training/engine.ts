@@ -77,6 +77,8 @@ export interface EngineOptions {
   loss: LossName;
   /** Negatives an example, for the loss `ns`. */
   neg: number;
+  /** How often each label counts in the tree of the loss `hs`: as in the examples unless a model that learns on has its tree already. */
+  labelCounts?: readonly number[] | undefined;
 }
 
 const LOSS_KINDS: Record<LossName, number> = {
@@ -200,7 +202,7 @@ export class Engine {
     const { labels, starts } = corpus.allTargets;
     let most = 0;
     if (options.loss === "hs") {
-      const { pathStarts, paths } = huffmanTree(counts);
+      const { pathStarts, paths } = huffmanTree(options.labelCounts ?? counts);
       this.set(CONTEXT_PATH_STARTS, this.copy(pathStarts));
       this.set(CONTEXT_PATHS, this.copy(paths));
       for (let example = 0; example < corpus.exampleCount; example++) {

@@ -3,6 +3,7 @@ import { BaxError } from "../errors.ts";
 import { createWeighting } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import { allocateParameters, FastTextBags, joinGroups, type ModelParts } from "../model/index.ts";
+import { checkFastTextChoices } from "./chosenFeatures.ts";
 import { Corpus } from "./corpus.ts";
 import { resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
@@ -32,11 +33,19 @@ export async function retrain(
       "Learn first, and compress the result.",
     );
   }
-  const choices = checkOptions({ ...given, loss: head.loss });
+  if (given.tokenizer !== undefined && given.tokenizer !== "fasttext") {
+    throw new BaxError("usage", `--tokenizer ${given.tokenizer}: the model has fastText's features`, "Leave it out.");
+  }
+  const choices = checkOptions({ ...given, tokenizer: "fasttext", loss: head.loss });
+  checkFastTextChoices(choices, undefined);
+  const pause = async () => {
+    await turn();
+    if (signal?.aborted) throw new BaxError("aborted", "training was stopped", "Run it again to train.");
+  };
   const heap = new Heap();
   // The model's own table of features reads the text; rows are their own keys.
   const corpus = Corpus.ofRows(heap, new FastTextBags(heap, fastText.vocabulary.copyTo(heap)), labels);
-  await readExamples(examples, corpus, async () => turn());
+  await readExamples(examples, corpus, pause);
   corpus.close();
   const kept = corpus.labelled();
   if (kept.length === 0) {
@@ -48,7 +57,7 @@ export async function retrain(
   }
   const facts = { examples: kept.length, labels: labels.length };
   // With the optimizer given, the rate is AdaGrad's own: a model that has learned needs small steps.
-  const learning = { tokenizer: "fasttext", optimizer: "adagrad", ...choices, dim: old.dimension } as const;
+  const learning = { optimizer: "adagrad", ...choices, dim: old.dimension } as const;
   const options = resolveOptions(learning, facts, { all: old.featureCount, chosen: () => old.featureCount });
   corpus.dictionary.assign((row) => row);
   corpus.renumber();
@@ -57,15 +66,16 @@ export async function retrain(
   const threads =
     heap.shared && platform.spawn ? Math.max(1, Math.min(options.threads || platform.cores, old.dimension / 4, 8)) : 1;
   const parameters = allocateParameters(heap, old.featureCount, labels.length, old.dimension, threads);
-  const engine = await Engine.create(corpus, parameters, weighting, options, platform.spawn);
+  // Rows of B stand for the nodes of the tree that the model was made with.
+  const labelCounts = head.loss === "hs" ? head.labelCounts : undefined;
+  const engine = await Engine.create(corpus, parameters, weighting, { ...options, labelCounts }, platform.spawn);
   try {
     engine.initialize(options.seed, { columns: fastText.arguments.dim, model: { heap: parts.heap, parameters: old } });
     const run = new Run(engine, kept, options, options.lr, "train");
     for (let epoch = 0; epoch < options.epochs && !stopSignal?.aborted; epoch++) {
       await run.epoch(epoch, options.epochs, async (progress) => {
         onProgress?.(progress);
-        await turn();
-        if (signal?.aborted) throw new BaxError("aborted", "training was stopped", "Run it again to train.");
+        await pause();
         return !stopSignal?.aborted;
       });
     }

@@ -283,7 +283,7 @@ function weighFeatures(heap: Heap, engine: Engine, examples: Uint32Array, option
 
 const encoder = new TextEncoder();
 
-/** Where in A the given vectors go. Throws a BaxError ("usage") where they have another number of columns. */
+/** Where in A the given vectors go; what is no word, as a label or two words, has no row. Throws a BaxError ("usage") where they have another number of columns. */
 function placeVectors(
   { words, values, dimension }: WordVectors,
   { vocabulary, arguments: { dim } }: FastTextParts,
@@ -295,7 +295,12 @@ function placeVectors(
       `Add --dim ${dimension}.`,
     );
   }
-  return { rows: Uint32Array.from(words, (word) => vocabulary.entryOf(encoder.encode(word))), values };
+  const entries = words.map((word) => vocabulary.entryOf(encoder.encode(word)));
+  const isWord = (entry: number) => entry >= 0 && entry < vocabulary.wordCount;
+  return {
+    rows: Uint32Array.from(entries.filter(isWord)),
+    values: values.filter((_, i) => isWord(entries[Math.floor(i / dimension)])),
+  };
 }
 
 /**

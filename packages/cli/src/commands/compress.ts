@@ -62,11 +62,20 @@ async function compress(file: string, data: readonly string[], flags: CompressFl
   const choices = choicesOf(flags, format === "ftz");
   const model = await loadModel(file);
   const sources = data.length > 0 ? await findSources(data, flags.format) : [];
-  const small = model.compress(choices);
-  const saved = await save(small, output);
-  const { size } = await stat(file);
-  // What was written is what is measured.
+  // First, so that data without a label are refused before anything is written.
   const before = await measure(model, sources, flags, console);
+  const small = model.compress(choices);
+  const { size } = await stat(file);
+  const { byteLength } = format === "ftz" ? small.toFastText("ftz") : small.toFile();
+  if (byteLength > size) {
+    throw new BaxError(
+      "usage",
+      `${file} has ${fileSize(size)} already; it would have ${fileSize(byteLength)}`,
+      "Choose a coarser --rows, fewer --features, or a --size.",
+    );
+  }
+  const saved = await save(small, output);
+  // What was written is what is measured.
   const after = await measure(await load(output), sources, flags, console);
   if (console.json) {
     await console.writeJson({
@@ -104,6 +113,13 @@ function choicesOf(flags: CompressFlags, fastText: boolean): CompressionChoices 
       `--rows ${rows}: a .ftz has product-quantised rows`,
       "Leave --rows out, or write .safetensors.",
     );
+  }
+  // A size decides over these; in a .ftz over the first and the last.
+  const decided = { "--rows": rows, "--features": flags.features };
+  const decidedToo = fastText ? {} : { "--output-rows": outputRows, "--columns": flags.columns };
+  const [useless] = Object.entries({ ...decided, ...decidedToo }).find(([, value]) => value !== undefined) ?? [];
+  if (flags.size !== undefined && useless !== undefined) {
+    throw new BaxError("usage", `${useless} does not go with --size, which chooses it`, "Leave one of the two out.");
   }
   return {
     norms,

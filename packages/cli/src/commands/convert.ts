@@ -5,7 +5,7 @@ import { statFile } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { fileSize } from "../output/numbers.ts";
 import { addMannerFlags, type MannerFlags } from "./flags.ts";
-import { checkOutput, loadModel, refuseSameFile } from "./models.ts";
+import { checkEnding, checkOutput, loadModel, refuseSameFile } from "./models.ts";
 
 const VECTORS_ALONE = "left behind: labels and the output matrix, the rows of n-grams, how often words occurred";
 
@@ -32,6 +32,7 @@ async function convert(file: string, flags: ConvertFlags): Promise<void> {
   const console = new Console(flags);
   const output = await checkOutput(flags.output);
   refuseSameFile(file, output, "the model to convert");
+  checkEnding(output);
   const format = formatOf(output);
   const { chunks, left } = /\.vec$/i.test(file) ? await fromVectors(file, format) : await fromModel(file, format);
   const bytes = await writeFile(output, chunks);
@@ -94,5 +95,5 @@ function prepare(model: TextClassifier, format: ModelFormat): { converted: TextC
     left.push("the rows are floats again, but with the numbers of the compressed ones");
   if (format === "bin" || view.quantized) return { converted: model, left };
   left.push("an .ftz is product-quantised, here two columns to a byte: bax compress measures what that costs");
-  return { converted: model.compress({ rows: "product", subDimension: 2, norms: true }), left };
+  return { converted: model.compress({ rows: "product", subDimension: 2, file: "fasttext" }), left };
 }

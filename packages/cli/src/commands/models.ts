@@ -1,9 +1,12 @@
-import { constants } from "node:fs";
+import { constants, statSync } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import path from "node:path";
 import { BaxError, type TextClassifier } from "bax";
 import { load } from "bax/node";
+import { nearest } from "../input/nearest.ts";
 import { fileError, statFile } from "../input/sources.ts";
+
+const ENDINGS = [".safetensors", ".bin", ".ftz", ".vec"];
 
 /** Loads a model; a path that is missing or a folder is told apart before the library looks at the bytes. */
 export async function loadModel(file: string): Promise<TextClassifier> {
@@ -51,8 +54,23 @@ export async function checkOutput(file: string | undefined): Promise<string> {
   return file;
 }
 
+/** Where the ending chooses the format, it must be one. */
+export function checkEnding(output: string): void {
+  const ending = path.extname(output);
+  if (ENDINGS.includes(ending.toLowerCase())) return;
+  const near = nearest(ending, ENDINGS);
+  throw new BaxError(
+    "usage",
+    `-o: ${output} ends in "${ending}", expected ${ENDINGS.join(", ")}`,
+    near === null ? "The ending chooses the format: add .safetensors for bax's own." : `Did you mean ${near}?`,
+  );
+}
+
 /** A slip such as naming the same file twice may not cost anybody their model. */
 export function refuseSameFile(input: string, output: string, what: string): void {
-  if (path.resolve(input) !== path.resolve(output)) return;
+  const [from, to] = [input, output].map((file) => statSync(file, { throwIfNoEntry: false }));
+  // A link is the same file under another name.
+  const isSame = from !== undefined && to !== undefined && from.dev === to.dev && from.ino === to.ino;
+  if (!isSame && path.resolve(input) !== path.resolve(output)) return;
   throw new BaxError("usage", `-o: ${output} is ${what}`, "Write to another file.");
 }

@@ -55,7 +55,7 @@ export function quantizeToSize(
   const choices = choicesOf(options);
   if (model.toFastText("bin").byteLength <= bytes) return model.compress({ ...choices, rows: "product" });
   try {
-    return model.compress({ ...choices, size: bytes, file: "fasttext" });
+    return model.compress({ ...choices, size: bytes });
   } catch (error) {
     if (error instanceof BaxError && error.code === "usage") return null;
     throw error;
@@ -63,7 +63,30 @@ export function quantizeToSize(
 }
 
 function choicesOf({ dsub, qnorm, qout }: Omit<Quantization, "cutoff" | "retrain">): CompressionChoices {
-  return { output: qout ? "product" : "f32", subDimension: dsub, norms: qnorm };
+  return { file: "fasttext", output: qout ? "product" : "f32", subDimension: dsub, norms: qnorm };
+}
+
+/** What the library calls its options, and what fastText does. */
+const FLAGS: readonly (readonly [string, string])[] = [
+  ["--dim", "-dim"],
+  ["--lr", "-lr"],
+  ["--epochs", "-epoch"],
+  ["--neg", "-neg"],
+  ["--word-ngrams", "-wordNgrams"],
+  ["--char-ngrams", "-minn and -maxn"],
+  ["--buckets", "-bucket"],
+  ["--min-count-label", "-minCountLabel"],
+  ["--min-count", "-minCount"],
+  ["--seed", "-seed"],
+  ["--threads", "-thread"],
+  ["--loss", "-loss"],
+];
+
+/** A refusal of the library in the words of this command line. */
+function inOurWords(error: unknown): unknown {
+  if (!(error instanceof BaxError)) return error;
+  const say = (text: string) => FLAGS.reduce((said, [ours, theirs]) => said.replaceAll(ours, theirs), text);
+  return new BaxError(error.code, say(error.message), say(error.advice), { cause: error });
 }
 
 /** Learns with fastText's features and the meaning it gives its flags. */
@@ -72,11 +95,15 @@ export async function trainClassifier(
   { pretrained, ...options }: FastTextTraining,
 ): Promise<TextClassifier> {
   const vectors = pretrained === undefined ? undefined : await loadVectors(pretrained);
-  return TextClassifier.train(examples, {
-    tokenizer: "fasttext",
-    smoothing: 0,
-    valid: 0,
-    ...options,
-    pretrained: vectors,
-  });
+  try {
+    return await TextClassifier.train(examples, {
+      tokenizer: "fasttext",
+      smoothing: 0,
+      valid: 0,
+      ...options,
+      pretrained: vectors,
+    });
+  } catch (error) {
+    throw inOurWords(error);
+  }
 }
