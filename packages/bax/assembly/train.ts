@@ -18,6 +18,7 @@ import {
   CONTEXT_BARRIER,
   CONTEXT_BATCH,
   CONTEXT_CHARACTER_SCALE,
+  CONTEXT_DECAY,
   CONTEXT_EXAMPLES,
   CONTEXT_FEATURE_WEIGHTS,
   CONTEXT_LABELS,
@@ -115,7 +116,7 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
       hiddenGradient(state, labels);
       updateOutput(context, state, count, rate);
     } else {
-      loss = entryGradient(state, count);
+      loss = entryGradient(context, state, count);
       updateEntries(context, state, count, rate);
     }
     if (thread == 0) store<f64>(context + CONTEXT_LOSS, load<f64>(context + CONTEXT_LOSS) + loss);
@@ -157,10 +158,12 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
   memory.fill(rows + count * (width << 2), 0, (LANES - count) * (width << 2));
 }
 
-// A_p −= step_p x_np dH_n, eq. (2), for the rows of the features of each example in turn.
+// A_p −= step_p x_np dH_n, eq. (2), for the rows of the features of each example in turn; with a decay λ, A_p first becomes
+// (1 − λ rate x_np) A_p.
 function updateEmbeddings(context: usize, state: usize, examples: usize, count: u32, rate: f32): void {
   const adagrad = load<u32>(context + CONTEXT_ADAGRAD);
   const bags = load<u32>(context + CONTEXT_EXAMPLES);
+  const decay = rate * load<f32>(context + CONTEXT_DECAY);
   const width = load<u32>(state + THREAD_WIDTH);
   const rowBytes = width << 2;
   const embeddings = load<u32>(state + THREAD_EMBEDDINGS);
@@ -177,6 +180,7 @@ function updateEmbeddings(context: usize, state: usize, examples: usize, count: 
     for (let at = weights; at < weights + (size << 2); at += 4) {
       const weight = load<f32>(at);
       let step = rate * weight;
+      if (decay > 0) shrink(embeddings + load<u32>(ids + (at - weights)) * rowBytes, 1 - decay * weight, rowBytes);
       if (adagrad) {
         const square = squares + (load<u32>(ids + (at - weights)) << 2);
         const sum = load<f32>(square) + weight * weight * norm;
@@ -189,4 +193,10 @@ function updateEmbeddings(context: usize, state: usize, examples: usize, count: 
     scatter(ids, weights, size, embeddings, width, gradient);
     weights += size << 2;
   }
+}
+
+// row (bytes / 4 floats) *= factor.
+function shrink(row: usize, factor: f32, bytes: u32): void {
+  const f = f32x4.splat(factor);
+  for (let i: u32 = 0; i < bytes; i += 16) v128.store(row + i, f32x4.mul(v128.load(row + i), f));
 }

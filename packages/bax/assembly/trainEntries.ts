@@ -16,6 +16,7 @@ import {
   CONTEXT_PATH_STARTS,
   CONTEXT_PATHS,
   CONTEXT_SLICE_STARTS,
+  CONTEXT_SMOOTHING,
   CONTEXT_TARGET_LABELS,
   CONTEXT_TARGET_STARTS,
   CONTEXT_TARGET_WEIGHTS,
@@ -151,8 +152,12 @@ export function entryScores(
   }
 }
 
-/** Scores become g = share (σ(s) − t); norms (LANES) receive Σ g² of each lane; dH = Σ g B_row, one row an example. Returns the loss. */
-export function entryGradient(state: usize, count: u32): f64 {
+/**
+ * Scores become g = share (σ(s) − t); norms (LANES) receive Σ g² of each lane; dH = Σ g B_row, one row an example. Returns the loss.
+ * With smoothing ε the step is taken towards t + ε (1/2 − t); the loss returned is that of t itself.
+ */
+export function entryGradient(context: usize, state: usize, count: u32): f64 {
+  const smoothing = load<f32>(context + CONTEXT_SMOOTHING);
   const entries = load<u32>(state + THREAD_ENTRIES);
   const scores = load<u32>(state + THREAD_LOGITS);
   const output = load<u32>(state + THREAD_OUTPUT);
@@ -178,7 +183,8 @@ export function entryGradient(state: usize, count: u32): f64 {
     for (let entry = load<u32>(entries + (lane << 2)); entry < end; entry++) {
       const at = entries + ENTRIES_FIRST + entry * ENTRY_BYTES;
       const score = scores + (entry << 2);
-      const g = load<f32>(at + ENTRY_SHARE) * (load<f32>(score) - load<f32>(at + ENTRY_TARGET));
+      const target = load<f32>(at + ENTRY_TARGET);
+      const g = load<f32>(at + ENTRY_SHARE) * (load<f32>(score) - (target + smoothing * (0.5 - target)));
       store<f32>(score, g);
       norm += g * g;
       addScaled(dHidden, g, output + load<u32>(at + ENTRY_ROW) * rowBytes, rowBytes);

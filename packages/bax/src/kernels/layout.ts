@@ -80,7 +80,9 @@ export const CONTEXT_PATHS = 112;
 export const CONTEXT_NEGATIVES = 116;
 export const CONTEXT_NEGATIVE_BOUNDS = 120;
 export const CONTEXT_NEGATIVE_SEED = 124;
-export const CONTEXT_BYTES = 128;
+/** What a row of A loses in a step of an example, as a part of rate · x_p. */
+export const CONTEXT_DECAY = 128;
+export const CONTEXT_BYTES = 136;
 
 // One example of the training context: three u32, offsets in bytes. Its bag is ids (u32), then counts (u8).
 export const EXAMPLE_IDS = 0;

@@ -5,6 +5,7 @@ import {
   CONTEXT_BATCH,
   CONTEXT_BYTES,
   CONTEXT_CHARACTER_SCALE,
+  CONTEXT_DECAY,
   CONTEXT_EXAMPLES,
   CONTEXT_FEATURE_WEIGHTS,
   CONTEXT_LABELS,
@@ -60,11 +61,12 @@ import {
   THREAD_WEIGHTS,
   THREAD_WIDTH,
 } from "../kernels/index.ts";
-import { huffmanTree, type LossName, negativeBounds } from "../losses/index.ts";
+import { type HuffmanTree, huffmanTree, type LossName, negativeBounds } from "../losses/index.ts";
 import { Random } from "../math/random.ts";
 import type { Parameters } from "../model/index.ts";
 import type { SpawnWorker } from "./control.ts";
 import type { Corpus } from "./corpus.ts";
+import { nodesFromLabels, STAGED_DECAY, TREE_SMOOTHING } from "./labelsFirst.ts";
 import { placeStart, type StartingPoint } from "./startingPoint.ts";
 import { Threads } from "./threads.ts";
 
@@ -79,6 +81,8 @@ export interface EngineOptions {
   neg: number;
   /** How often each label counts in the tree of the loss `hs`: as in the examples unless a model that learns on has its tree already. */
   labelCounts?: readonly number[] | undefined;
+  /** With the loss `hs`: the rows of B stand for labels, and learn by negative sampling, until `growTree`. */
+  labelsFirst?: boolean;
 }
 
 const LOSS_KINDS: Record<LossName, number> = {
@@ -118,6 +122,13 @@ export class Engine {
   private readonly blocks: number[] = [];
   private readonly batch: number;
   private readonly parameters: Parameters;
+  private labelCounts: Uint32Array = new Uint32Array();
+  /** Of the loss `hs`. */
+  private tree: HuffmanTree | undefined;
+  /** Whether training begins with rows of labels in place of the tree's nodes. */
+  readonly labelsFirst: boolean;
+  /** Whether the rows are those of labels still. */
+  private hasLabelRows = false;
   /** Of the negatives: one for each epoch since the start. */
   private negativeSeeds: Random = new Random(0);
   private threads: Threads | undefined;
@@ -128,6 +139,7 @@ export class Engine {
     this.heap = heap;
     this.parameters = parameters;
     this.batch = options.batch;
+    this.labelsFirst = options.labelsFirst ?? false;
     // Stretches are whole batches: where they end depends on the clock and must not change what a batch is.
     this.stretch = FIRST_STRETCH * options.batch;
     const { labelCount, slices, groups } = parameters;
@@ -156,7 +168,10 @@ export class Engine {
     this.set(CONTEXT_LOSS_KIND, LOSS_KINDS[options.loss]);
     this.set(CONTEXT_EXAMPLES, examples);
     this.set(CONTEXT_TARGET_STARTS, this.copy(starts));
-    this.set(CONTEXT_TARGET_LABELS, this.copy(options.loss === "ns" ? ascending(labels, starts) : labels));
+    this.set(
+      CONTEXT_TARGET_LABELS,
+      this.copy(options.loss === "ns" || this.labelsFirst ? ascending(labels, starts) : labels),
+    );
     this.set(CONTEXT_TARGET_WEIGHTS, this.copy(shares));
     this.set(CONTEXT_ORDER, this.order);
     this.set(CONTEXT_LABELS, labelCount);
@@ -174,6 +189,7 @@ export class Engine {
     heap.f32[(this.context + CONTEXT_WORD_SCALE) >>> 2] = weighting.wordScale;
     heap.f32[(this.context + CONTEXT_CHARACTER_SCALE) >>> 2] = weighting.characterScale;
     heap.f32[(this.context + CONTEXT_SMOOTHING) >>> 2] = options.smoothing;
+    heap.f32[(this.context + CONTEXT_DECAY) >>> 2] = this.labelsFirst ? STAGED_DECAY : 0;
     for (const [thread, group] of groups.entries()) {
       const fields: [field: number, value: number][] = [
         [THREAD_FIRST_SLICE, group.firstSlice],
@@ -199,10 +215,12 @@ export class Engine {
   /** Lays out what the sparse losses choose their rows of B from; returns the most entries of a batch, a multiple of 4. */
   private setEntries(corpus: Corpus, options: EngineOptions): number {
     const counts = corpus.labelCounts();
+    this.labelCounts = counts;
     const { labels, starts } = corpus.allTargets;
     let most = 0;
     if (options.loss === "hs") {
-      const { pathStarts, paths } = huffmanTree(options.labelCounts ?? counts);
+      this.tree = huffmanTree(options.labelCounts ?? counts);
+      const { pathStarts, paths } = this.tree;
       this.set(CONTEXT_PATH_STARTS, this.copy(pathStarts));
       this.set(CONTEXT_PATHS, this.copy(paths));
       for (let example = 0; example < corpus.exampleCount; example++) {
@@ -211,7 +229,8 @@ export class Engine {
           steps += pathStarts[labels[i] + 1] - pathStarts[labels[i]];
         most = Math.max(most, steps);
       }
-    } else {
+    }
+    if (options.loss === "ns" || this.labelsFirst) {
       this.set(CONTEXT_NEGATIVES, options.neg);
       this.set(CONTEXT_NEGATIVE_BOUNDS, this.copy(negativeBounds(counts)));
       for (let example = 0; example < corpus.exampleCount; example++)
@@ -238,9 +257,29 @@ export class Engine {
   /** Sets A and B to where training begins, and the accumulators to 0. */
   initialize(seed: number, start: StartingPoint): void {
     const { heap, parameters } = this;
-    const { featureCount, labelCount } = parameters;
     this.negativeSeeds = new Random(seed);
     placeStart(heap, parameters, start, new Random(seed));
+    if (this.labelsFirst) {
+      this.hasLabelRows = true;
+      this.set(CONTEXT_LOSS_KIND, LOSS_NEGATIVE_SAMPLING);
+      heap.f32[(this.context + CONTEXT_SMOOTHING) >>> 2] = 0;
+    }
+    this.clearSquares();
+  }
+
+  /** From now on the tree learns: where rows of B still stand for labels, they become those of its nodes, and steps begin large again. */
+  growTree(): void {
+    if (!this.hasLabelRows || !this.tree) return;
+    this.hasLabelRows = false;
+    nodesFromLabels(this.heap, this.parameters, this.tree, this.labelCounts);
+    this.set(CONTEXT_LOSS_KIND, LOSS_HIERARCHICAL_SOFTMAX);
+    this.heap.f32[(this.context + CONTEXT_SMOOTHING) >>> 2] = TREE_SMOOTHING;
+    this.clearSquares();
+  }
+
+  private clearSquares(): void {
+    const { heap, parameters } = this;
+    const { featureCount, labelCount } = parameters;
     for (let thread = 0; thread < parameters.groups.length; thread++) {
       const state = (this.get(CONTEXT_THREAD_STATES) + thread * THREAD_BYTES) >>> 2;
       const rowSquares = heap.u32[state + THREAD_ROW_SQUARES / 4];

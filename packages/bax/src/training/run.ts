@@ -1,5 +1,6 @@
 import { Random } from "../math/random.ts";
 import type { Engine } from "./engine.ts";
+import { labelEpochs, twoStageDecay } from "./labelsFirst.ts";
 import type { TrainingOptions } from "./options.ts";
 import type { TrainingProgress } from "./report.ts";
 import { linearDecay } from "./schedule.ts";
@@ -38,7 +39,9 @@ export class Run {
   ): Promise<number> {
     const { order, engine } = this;
     this.random.shuffle(order);
-    const rate = linearDecay(this.rate, epoch, this.options.epochs, order.length);
+    if (epoch >= labelEpochs(this.options.epochs)) engine.growTree();
+    const decay = engine.labelsFirst ? twoStageDecay : linearDecay;
+    const rate = decay(this.rate, epoch, this.options.epochs, order.length);
     return engine.epoch(order, rate, (done, loss) => {
       this.done = epoch * order.length + done;
       return between(this.progress(epoch, epochs, this.done / (epochs * order.length), loss));

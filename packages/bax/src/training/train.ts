@@ -11,6 +11,7 @@ import { DEFAULT_BUCKETS, readingOptions, resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
 import { evaluateBags, stoppingEpoch } from "./heldOut.ts";
 import { type Intake, readExamples } from "./intake.ts";
+import { LABELS_FOR_STAGES } from "./labelsFirst.ts";
 import { checkOptions, type TrainingChoices, type TrainingOptions } from "./options.ts";
 import type { Trained, TrainingHooks, TrainingPlatform, TrainingProgress } from "./report.ts";
 import { Run } from "./run.ts";
@@ -89,7 +90,11 @@ class Trainer {
       this.threads(options, corpus, platform, heap),
     );
     this.start = { columns, vectors: pretrained && fastText && placeVectors(pretrained, fastText) };
-    const engine = await Engine.create(corpus, parameters, weighting, options, platform.spawn);
+    // As with the rate: not where an optimizer was asked for. The rates of this were not measured with given vectors.
+    const isPlain = choices.optimizer === undefined && !pretrained;
+    const labelsFirst = options.loss === "hs" && isFastText && isPlain && facts.labels >= LABELS_FOR_STAGES;
+    const learning = { ...options, labelsFirst };
+    const engine = await Engine.create(corpus, parameters, weighting, learning, platform.spawn);
     let valid: Evaluation | null = null;
     try {
       const split = this.split(corpus, kept, options);
@@ -184,6 +189,8 @@ class Trainer {
         if (!(loss <= diverged) || this.interrupted) break;
         if (measure) measured.push(measure());
       }
+      // Stopped before the tree: what the labels have learned is better than nothing.
+      engine.growTree();
       if (phase === "train") this.examplesPerSecond = run.examplesPerSecond;
       if (loss <= diverged) return measured;
       if (halvings === MOST_HALVINGS) {
