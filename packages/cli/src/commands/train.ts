@@ -153,6 +153,7 @@ function describeOptions({ options }: TrainingReport): string {
     `words 1–${options.wordNgrams}`,
     longest > 0 ? `characters ${shortest}–${longest}` : "no character n-grams",
     options.weighting,
+    ...(options.loss === "softmax" ? [] : [`loss ${options.loss}`]),
     `dim ${options.dim}`,
     `${options.optimizer} ${Number(options.lr.toPrecision(3))}`,
     count(options.epochs, "epoch"),
