@@ -22,7 +22,7 @@ function compress(model, test, output, size) {
     features: after.features,
     lost: 100 * (before.accuracy - after.accuracy),
     seconds,
-    before,
+    before: { bytes: before.bytes, accuracy: before.accuracy },
   };
 }
 
