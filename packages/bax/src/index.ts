@@ -5,9 +5,7 @@ export {
   type Examples,
   formatFixed,
   formatGeneral,
-  formatVector,
   type LineBlock,
-  type NamedVector,
   readWordVectors,
   type WordVectors,
 } from "./data/index.ts";
