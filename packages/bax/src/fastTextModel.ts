@@ -59,9 +59,9 @@ export class FastTextModel {
   private madeUnits: WordUnit[] | undefined;
 
   private constructor(contents: FastTextContents) {
-    const { heap } = contents.parts;
+    const { parts, fastText } = contents;
     this.contents = contents;
-    this.bags = new FastTextBags(heap, contents.parts.fastText!.vocabulary);
+    this.bags = new FastTextBags(parts.heap, fastText.vocabulary);
   }
 
   /** Reads a model's bytes. Throws a BaxError ("model") with the byte offset and the reason for a damaged or foreign file. */
@@ -82,7 +82,7 @@ export class FastTextModel {
 
   /** @internal Of a model in memory. Throws a BaxError ("model") where its features are not fastText's. */
   static of(parts: ModelParts): FastTextModel {
-    const { fastText, parameters } = parts;
+    const { fastText } = parts;
     if (!fastText) {
       throw new BaxError(
         "model",
@@ -90,13 +90,12 @@ export class FastTextModel {
         "Train with `bax fasttext supervised`, or with --tokenizer fasttext.",
       );
     }
-    const quantized = parameters.compressed?.kind === "product";
-    return new FastTextModel({ parts, version: FASTTEXT_VERSION, arguments: fastText.arguments, quantized });
+    return new FastTextModel({ parts, fastText, version: FASTTEXT_VERSION });
   }
 
   /** What the file says of how the model was made. */
   get arguments(): FastTextArguments {
-    return this.contents.arguments;
+    return this.contents.fastText.arguments;
   }
 
   /** Version of the file's format: 11 or 12. */
@@ -106,7 +105,7 @@ export class FastTextModel {
 
   /** Whether the rows of A are product-quantised (.ftz). */
   get quantized(): boolean {
-    return this.contents.quantized;
+    return this.contents.parts.parameters.compressed?.kind === "product";
   }
 
   /** Whether the rows of A are kept in fewer bits than floats, in whatever way. */
@@ -290,7 +289,7 @@ export class FastTextModel {
   }
 
   private get vocabulary(): FastTextVocabulary {
-    return this.contents.parts.fastText!.vocabulary;
+    return this.contents.fastText.vocabulary;
   }
 
   // Every word with its vector at length 1 (null for a vector of zeros), made when neighbours are first asked for.
@@ -309,10 +308,7 @@ export class FastTextModel {
 
   private place(bytes: Uint8Array): number {
     const { heap } = this;
-    if (this.source === 0 || heap.sizeOf(this.source) < bytes.length) {
-      heap.release(this.source);
-      this.source = heap.allocate(bytes.length * 1.5 + 256);
-    }
+    this.source = heap.scratch(this.source, bytes.length);
     heap.u8.set(bytes, this.source);
     return this.source;
   }

@@ -24,13 +24,7 @@ export async function isFastText(path: string): Promise<boolean> {
 
 /** Reads vectors of words (.vec). Throws a BaxError: "file" if it cannot be read, "data" with the line of what is wrong. */
 export async function loadVectors(path: string): Promise<WordVectors> {
-  const { heap, at, length } = await readIntoHeap(path);
-  try {
-    return readWordVectors(heap.u8At(at, length));
-  } catch (error) {
-    if (!(error instanceof BaxError)) throw error;
-    throw new BaxError(error.code, `${path}, ${error.message}`, error.advice, { cause: error });
-  }
+  return readNamed(path, (heap, at, length) => readWordVectors(heap.u8At(at, length)));
 }
 
 /** The formats of a model's file. "ftz" needs product-quantised rows; "vec" has nothing but the vectors of words. */
@@ -65,7 +59,7 @@ export function chunksOf(model: TextClassifier, format: ModelFormat): Iterable<U
   return format === "safetensors" ? model.toFile().chunks() : model.toFastText(format).chunks();
 }
 
-/** Reads a file into a heap and makes a model of it; a refusal names the file. */
+/** Reads a file into a heap and makes something of it; a refusal names the file. */
 async function readNamed<T>(path: string, read: (heap: Heap, at: number, length: number) => T): Promise<T> {
   const { heap, at, length } = await readIntoHeap(path);
   try {

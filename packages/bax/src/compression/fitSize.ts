@@ -74,8 +74,14 @@ export function fitSize(
     seed,
     features,
   });
-  const bytesOf = (choice: Choice, features: number) =>
-    fileBytes(planParts(parts, ranked, optionsOf(choice, features)));
+  const known = new Map<Choice, Map<number, number>>(list.map((choice) => [choice, new Map()]));
+  // A plan brings all rows into their order, so each is made once.
+  const bytesOf = (choice: Choice, features: number): number => {
+    const sizes = known.get(choice);
+    const size = sizes?.get(features) ?? fileBytes(planParts(parts, ranked, optionsOf(choice, features)));
+    sizes?.set(features, size);
+    return size;
+  };
   const fits = (choice: Choice) => bytesOf(choice, Math.max(1, Math.ceil(all * choice.least))) <= target;
   const index = list.findIndex((choice, i) => fits(choice) || i === list.length - 1);
   // Between two representations the finer one fills what the coarser one would leave empty.
@@ -91,13 +97,13 @@ export function fitSize(
   }
   return optionsOf(
     choice,
-    mostFeatures((features) => bytesOf(choice, features), 1, all, target),
+    mostFeatures((features) => bytesOf(choice, features), all, target),
   );
 }
 
 // The most features whose file is not longer than `target`: the length grows with the features, nearly in a straight line.
-function mostFeatures(bytesOf: (features: number) => number, enough: number, all: number, target: number): number {
-  let [low, lowBytes] = [enough, bytesOf(enough)];
+function mostFeatures(bytesOf: (features: number) => number, all: number, target: number): number {
+  let [low, lowBytes] = [1, bytesOf(1)];
   let [high, highBytes] = [all, bytesOf(all)];
   if (highBytes <= target) return all;
   for (let step = 0; step < MOST_STEPS && high - low > 1 && lowBytes < target * (1 - TOLERANCE); step++) {

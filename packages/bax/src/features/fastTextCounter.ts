@@ -87,10 +87,7 @@ export class FastTextCounter {
     heap.kernels.fastTextAdd(context, text.tokens, text.tokenCount);
     text.collect(context, this.ngrams, length, true);
     this.hashes = text.ids;
-    if (this.counts === 0 || heap.sizeOf(this.counts) < text.count) {
-      heap.release(this.counts);
-      this.counts = heap.allocate(text.count * 1.5 + 64);
-    }
+    this.counts = heap.scratch(this.counts, text.count);
     this.wordCount = this.repeats.fold(this.hashes, text.count, this.counts);
     return this.wordCount;
   }

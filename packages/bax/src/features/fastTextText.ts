@@ -39,7 +39,7 @@ export class FastTextText {
 
   /** Cuts a line into tokens. `lineEnd`: whether the token of a line's end follows. */
   tokenize(context: number, at: number, length: number, lineEnd: boolean): void {
-    this.tokens = this.atLeast(this.tokens, tokenBound(length) * TOKEN_BYTES);
+    this.tokens = this.heap.scratch(this.tokens, tokenBound(length) * TOKEN_BYTES);
     this.tokenCount = this.heap.kernels.fastTextTokens(context, at, at + length, lineEnd ? 1 : 0, this.tokens);
   }
 
@@ -47,10 +47,10 @@ export class FastTextText {
   collect(context: number, ngrams: FastTextNgrams, length: number, keys: boolean, withSpans = false): void {
     const { heap, tokens, tokenCount, out } = this;
     const bound = featureBound(length, ngrams);
-    this.ids = this.atLeast(this.ids, bound * 4);
-    this.labels = this.atLeast(this.labels, tokenCount * 4);
-    this.scratch = this.atLeast(this.scratch, tokenCount * 4);
-    if (withSpans) this.spans = this.atLeast(this.spans, bound * 8);
+    this.ids = heap.scratch(this.ids, bound * 4);
+    this.labels = heap.scratch(this.labels, tokenCount * 4);
+    this.scratch = heap.scratch(this.scratch, tokenCount * 4);
+    if (withSpans) this.spans = heap.scratch(this.spans, bound * 8);
     this.count = heap.kernels.fastTextFeatures(
       context,
       tokens,
@@ -67,13 +67,5 @@ export class FastTextText {
 
   release(): void {
     for (const at of [this.ids, this.labels, this.spans, this.tokens, this.scratch, this.out]) this.heap.release(at);
-  }
-
-  // A block of that size; its content is not kept.
-  private atLeast(at: number, bytes: number): number {
-    const { heap } = this;
-    if (at !== 0 && heap.sizeOf(at) >= bytes) return at;
-    heap.release(at);
-    return heap.allocate(Math.ceil(bytes * 1.25) + 256);
   }
 }

@@ -7,7 +7,7 @@
 //   quantiser; and with lengths: a code a row, quantiser of one column · a quantiser: columns, groups, columns of a group and of the
 //   last i32; 256 centroids a group f32
 
-import type { FastTextArguments } from "../model/index.ts";
+import { CENTROIDS, type FastTextArguments } from "../model/index.ts";
 import { ByteReader } from "./byteReader.ts";
 
 export const FASTTEXT_MAGIC = 793712314;
@@ -22,7 +22,6 @@ const LONGEST_NGRAM = 64;
 const LARGEST_DIMENSION = 65536;
 /** Fewest bytes of an entry: its zero, count and type. */
 const ENTRY_BYTES = 10;
-const CENTROIDS = 256;
 const NONE = 0xffffffff;
 
 const ADVICE = "The file is damaged or is no fastText model; copy it again.";

@@ -3,13 +3,14 @@ import { FastTextVocabulary, LABEL_PREFIX } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 import type { Head } from "../losses/index.ts";
 import {
+  CENTROIDS,
   type CompressedRows,
   decodeRows,
-  type FastTextArguments,
+  type FastTextParts,
   type ModelParts,
   type Parameters,
+  paddedWidth,
   singleSlice,
-  VECTOR,
   wholeGroup,
 } from "../model/index.ts";
 import { damagedAt } from "./byteReader.ts";
@@ -59,8 +60,8 @@ function placeMatrix(heap: Heap, base: number, range: MatrixRange, width: number
     return { dense: placeDense(heap, base + range.values, range.rows, range.columns, width), compressed: undefined };
   }
   const { quantizer, norms, codes } = range;
-  checkNumbers(heap, base, quantizer.centroids, 256 * quantizer.dimension);
-  if (norms) checkNumbers(heap, base, norms.quantizer.centroids, 256);
+  checkNumbers(heap, base, quantizer.centroids, CENTROIDS * quantizer.dimension);
+  if (norms) checkNumbers(heap, base, norms.quantizer.centroids, CENTROIDS);
   return {
     dense: 0,
     compressed: {
@@ -104,10 +105,9 @@ function headOf({ arguments: { loss, model }, counts, starts, wordCount }: FastT
 /** A fastText model laid out for the kernels. */
 export interface FastTextContents {
   parts: ModelParts;
+  /** Those of `parts`, which always has them here. */
+  fastText: FastTextParts;
   version: number;
-  arguments: FastTextArguments;
-  /** Whether A is quantised. */
-  quantized: boolean;
 }
 
 /**
@@ -127,7 +127,7 @@ export function readFastTextModel(heap: Heap, at: number, length: number): FastT
     buckets && { buckets, missing: "drop" },
   );
   const labels = labelNames(vocabulary, starts.subarray(wordCount));
-  const width = Math.ceil(args.dim / VECTOR) * VECTOR;
+  const width = paddedWidth(args.dim);
   const a = placeMatrix(heap, at, input, width);
   const b = placeMatrix(heap, at, output, width);
   if (b.compressed) {
@@ -144,6 +144,7 @@ export function readFastTextModel(heap: Heap, at: number, length: number): FastT
     compressed: a.compressed,
     compressedOutput: b.compressed,
   };
+  const fastText = { vocabulary, arguments: args };
   return {
     parts: {
       heap,
@@ -161,16 +162,16 @@ export function readFastTextModel(heap: Heap, at: number, length: number): FastT
       featureWeights: 0,
       parameters,
       head: headOf(file),
-      fastText: { vocabulary, arguments: args },
+      fastText,
     },
+    fastText,
     version: file.version,
-    arguments: args,
-    quantized: input.kind === "product",
   };
 }
 
 /** Refuses a model of word vectors where a classifier is asked for. */
-export function requireSupervised({ arguments: { model }, parts }: FastTextContents): void {
+export function requireSupervised({ fastText, parts }: FastTextContents): void {
+  const { model } = fastText.arguments;
   if (model === "sup" && parts.labels.length > 0) return;
   throw new BaxError(
     "model",

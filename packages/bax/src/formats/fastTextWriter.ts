@@ -1,11 +1,10 @@
 import { BaxError } from "../errors.ts";
-import { type CompressedRows, copyRows, groupWidth, type ModelParts } from "../model/index.ts";
+import { CENTROIDS, type CompressedRows, copyRows, groupWidth, type ModelParts } from "../model/index.ts";
 import { FASTTEXT_MAGIC, FASTTEXT_VERSION, LOSSES, MODELS } from "./fastTextFile.ts";
 import type { ModelFile } from "./modelFile.ts";
 
 /** Bytes of a dense matrix that are laid out at a time. */
 const CHUNK_BYTES = 1 << 20;
-const CENTROIDS = 256;
 
 /** Numbers, one after another, as the file has them. */
 class ByteWriter {

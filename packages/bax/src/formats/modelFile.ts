@@ -1,7 +1,15 @@
 import { BaxError } from "../errors.ts";
 import type { Heap } from "../kernels/index.ts";
 import { type Head, LOSSES } from "../losses/index.ts";
-import { decodeRows, type ModelParts, singleSlice, sliceBounds, VECTOR, wholeGroup } from "../model/index.ts";
+import {
+  decodeRows,
+  type ModelParts,
+  paddedWidth,
+  singleSlice,
+  sliceBounds,
+  VECTOR,
+  wholeGroup,
+} from "../model/index.ts";
 import { fastTextMetadata, featureTensors, readFastTextFeatures, readHashedFeatures } from "./featureTensors.ts";
 import { type MatrixName, matrixTensors, type ProductShape, productShape, TensorReader } from "./modelTensors.ts";
 import { readSafetensors, writeSafetensorsHeader } from "./safetensors.ts";
@@ -145,7 +153,7 @@ function readQuantizers(text: string | undefined): Record<MatrixName, ProductSha
 /** Checks that fastText's dimension is that of the matrices, which are padded to whole vectors unless they are product-quantised. */
 function checkColumns(dim: number, dimension: number, quantizers: readonly (ProductShape | null)[]): void {
   const fits = quantizers.every((shape) => shape === null || shape.dimension === dim);
-  if (fits && Number.isInteger(dim) && dim > 0 && Math.ceil(dim / VECTOR) * VECTOR === dimension) return;
+  if (fits && Number.isInteger(dim) && dim > 0 && paddedWidth(dim) === dimension) return;
   damaged(8, `argument "dim" of "fasttext" is ${dim}, which the matrices do not have`);
 }
 
@@ -207,7 +215,7 @@ export function readModelFile(
     : readHashedFeatures(reader, checked.weighting !== "none", damaged);
   const { featureCount, ...keys } = features;
   const dimension = quantizers.embeddings
-    ? Math.ceil(quantizers.embeddings.dimension / VECTOR) * VECTOR
+    ? paddedWidth(quantizers.embeddings.dimension)
     : reader.shapeOfMatrix("embeddings")[1];
   if (dimension === 0 || dimension % VECTOR !== 0)
     damaged(8, `dimension ${dimension} is not a positive multiple of ${VECTOR}`);

@@ -8,7 +8,7 @@ import {
   groupWidth,
   type ModelParts,
   type Parameters,
-  VECTOR,
+  paddedWidth,
 } from "../model/index.ts";
 import { LARGEST } from "./numbers.ts";
 import type { Dtype, TensorEntry } from "./safetensors.ts";
@@ -209,7 +209,7 @@ export class TensorReader {
   private product(name: MatrixName, rows: number, dimension: number, shape: ProductShape): CompressedRows {
     const { subDimension } = shape;
     const codeCount = Math.ceil(shape.dimension / subDimension);
-    if (Math.ceil(shape.dimension / VECTOR) * VECTOR !== dimension || subDimension > shape.dimension) {
+    if (paddedWidth(shape.dimension) !== dimension || subDimension > shape.dimension) {
       this.damaged(
         8,
         `a quantiser of ${shape.dimension} columns in groups of ${subDimension} for ${dimension} columns`,

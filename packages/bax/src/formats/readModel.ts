@@ -18,12 +18,12 @@ export function readModel(
   if (!beginsAsFastText(heap.u8At(at, length))) return readModelFile(heap, at, length);
   const contents = readFastTextModel(heap, at, length);
   requireSupervised(contents);
-  const { parts, version, quantized } = contents;
+  const { parts, fastText, version } = contents;
   return {
     parts,
     description: {
-      options: { ...parts.options, ...contents.arguments },
-      training: { format: `fastText ${version}`, quantized },
+      options: { ...parts.options, ...fastText.arguments },
+      training: { format: `fastText ${version}`, quantized: parts.parameters.compressed?.kind === "product" },
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { WordVectors } from "../data/index.ts";
 import { FastTextVocabulary, placeEntries } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
-import { type ModelParts, singleSlice, VECTOR, wholeGroup } from "../model/index.ts";
+import { type ModelParts, paddedWidth, singleSlice, wholeGroup } from "../model/index.ts";
 
 /**
  * Vectors of words as a model of fastText's unsupervised kind: it has no labels and no n-grams, and its output matrix is 0. Every word
@@ -9,7 +9,7 @@ import { type ModelParts, singleSlice, VECTOR, wholeGroup } from "../model/index
  */
 export function vectorModelParts({ words, values, dimension }: WordVectors): ModelParts {
   const heap = new Heap(false);
-  const width = Math.ceil(dimension / VECTOR) * VECTOR;
+  const width = paddedWidth(dimension);
   const encoder = new TextEncoder();
   const placed = placeEntries(
     heap,

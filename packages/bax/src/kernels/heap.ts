@@ -139,6 +139,13 @@ export class Heap {
     return next;
   }
 
+  /** A block that is at least `bytes` long, for scratch: `at` itself if it is, otherwise a new one with some room to grow. The content is not kept. */
+  scratch(at: number, bytes: number): number {
+    if (at !== 0 && this.sizeOf(at) >= bytes) return at;
+    this.release(at);
+    return this.allocate(Math.ceil(bytes * 1.25) + 256);
+  }
+
   /** Length of a block in bytes. */
   sizeOf(at: number): number {
     return this.sizes.get(at) ?? 0;

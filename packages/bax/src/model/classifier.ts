@@ -52,10 +52,7 @@ export class Classifier {
   /** Copies bytes into the heap; the next call may overwrite them. */
   placeBytes(bytes: Uint8Array): number {
     const { heap } = this.parts;
-    if (heap.sizeOf(this.source) < bytes.length || this.source === 0) {
-      heap.release(this.source);
-      this.source = heap.allocate(bytes.length * 1.25 + 1024);
-    }
+    this.source = heap.scratch(this.source, bytes.length);
     heap.u8.set(bytes, this.source);
     return this.source;
   }

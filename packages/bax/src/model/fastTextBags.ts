@@ -54,10 +54,7 @@ export class FastTextBags {
     text.collect(context, vocabulary.ngrams, length, false, withSpans);
     bag.ids = text.ids;
     bag.count = text.count;
-    if (bag.weights === 0 || heap.sizeOf(bag.weights) < bag.count * 4) {
-      heap.release(bag.weights);
-      bag.weights = heap.allocate(bag.count * 5 + 256);
-    }
+    bag.weights = heap.scratch(bag.weights, bag.count * 4);
     // As fastText does it, bit for bit: the rows are summed, and the sum is multiplied by 1 / n.
     heap.f32At(bag.weights, bag.count).fill(1);
     bag.scale = text.total > 0 ? Math.fround(1 / text.total) : 0;

@@ -37,14 +37,9 @@ export class HashedBags {
   bagOf(at: number, length: number, places = 0): Bag {
     const { heap, extractor, bag, vocabulary } = this;
     const distinct = extractor.extract(at, length);
-    if (heap.sizeOf(bag.ids) < distinct * 4 || bag.ids === 0) {
-      heap.release(bag.ids);
-      heap.release(bag.weights);
-      heap.release(this.counts);
-      bag.ids = heap.allocate(distinct * 6 + 1024);
-      bag.weights = heap.allocate(distinct * 6 + 1024);
-      this.counts = heap.allocate(distinct * 1.5 + 256);
-    }
+    bag.ids = heap.scratch(bag.ids, distinct * 4);
+    bag.weights = heap.scratch(bag.weights, distinct * 4);
+    this.counts = heap.scratch(this.counts, distinct);
     const words = extractor.wordCount;
     const { hashes, counts } = extractor;
     const known = vocabulary.find(hashes, counts, words, bag.ids, this.counts, places);

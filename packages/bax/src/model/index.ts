@@ -18,6 +18,7 @@ export {
   gatherRows,
   joinGroups,
   type Parameters,
+  paddedWidth,
   singleSlice,
   sliceBounds,
   VECTOR,

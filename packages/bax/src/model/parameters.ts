@@ -6,6 +6,11 @@ const MAX_SLICES = 8;
 /** Columns of one vector of the kernels; dimensions are multiples of it. */
 export const VECTOR = 4;
 
+/** Columns as the kernels take them: rounded up to whole vectors. */
+export function paddedWidth(columns: number): number {
+  return Math.ceil(columns / VECTOR) * VECTOR;
+}
+
 /**
  * First column of each slice, and the end: sums over the hidden dimension are made slice by slice, in this order, whoever computes them.
  * The bounds depend on the dimension alone.

@@ -1,7 +1,7 @@
 import type { FeatureOptions } from "../features/index.ts";
 import type { LossName } from "../losses/index.ts";
 import { exp, log } from "../math/elementary.ts";
-import { VECTOR } from "../model/index.ts";
+import { paddedWidth } from "../model/index.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
 
 /** What is known of the data when the remaining options are chosen. */
@@ -105,7 +105,7 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
   // A rate given for fastText's features is one that a user of fastText would give, but for an optimizer that was asked for as well.
   const hasFastTextRate = fastText && choices.optimizer === undefined;
   const usualRate = optimizer === "adagrad" ? defaultRate(loss, labels) : 0.5;
-  const dim = Math.ceil((choices.dim ?? defaultDimension(labels)) / VECTOR) * VECTOR;
+  const dim = paddedWidth(choices.dim ?? defaultDimension(labels));
   const minCountChars = choices.minCountChars ?? 2;
   return {
     ...readingOptions(choices),

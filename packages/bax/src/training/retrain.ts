@@ -11,6 +11,7 @@ import { readExamples } from "./intake.ts";
 import { checkOptions, type TrainingChoices } from "./options.ts";
 import type { TrainingHooks, TrainingPlatform } from "./report.ts";
 import { Run } from "./run.ts";
+import { threadCount } from "./threadCount.ts";
 import { turn } from "./turn.ts";
 
 /**
@@ -44,7 +45,8 @@ export async function retrain(
   };
   const heap = new Heap();
   // The model's own table of features reads the text; rows are their own keys.
-  const corpus = Corpus.ofRows(heap, new FastTextBags(heap, fastText.vocabulary.copyTo(heap)), labels);
+  const vocabulary = fastText.vocabulary.copyTo(heap);
+  const corpus = Corpus.ofRows(heap, new FastTextBags(heap, vocabulary), labels);
   await readExamples(examples, corpus, pause);
   corpus.close();
   const kept = corpus.labelled();
@@ -63,8 +65,7 @@ export async function retrain(
   corpus.renumber();
   corpus.dictionary.release();
   const weighting = createWeighting(heap, options, 0);
-  const threads =
-    heap.shared && platform.spawn ? Math.max(1, Math.min(options.threads || platform.cores, old.dimension / 4, 8)) : 1;
+  const threads = threadCount(options, corpus, platform);
   const parameters = allocateParameters(heap, old.featureCount, labels.length, old.dimension, threads);
   // Rows of B stand for the nodes of the tree that the model was made with.
   const labelCounts = head.loss === "hs" ? head.labelCounts : undefined;
@@ -82,6 +83,5 @@ export async function retrain(
   } finally {
     engine.close();
   }
-  const vocabulary = fastText.vocabulary.copyTo(heap);
   return { ...parts, heap, parameters: joinGroups(heap, parameters), fastText: { ...fastText, vocabulary } };
 }

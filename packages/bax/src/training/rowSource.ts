@@ -25,10 +25,7 @@ export class RowSource {
   extract(at: number, length: number): number {
     const { heap } = this;
     const { ids, count } = this.bags.bagOf(at, length);
-    if (this.counts === 0 || heap.sizeOf(this.counts) < count) {
-      heap.release(this.counts);
-      this.counts = heap.allocate(count * 1.5 + 64);
-    }
+    this.counts = heap.scratch(this.counts, count);
     this.hashes = ids;
     this.wordCount = this.repeats.fold(ids, count, this.counts);
     return this.wordCount;

@@ -17,10 +17,9 @@ import type { Trained, TrainingHooks, TrainingPlatform, TrainingProgress } from 
 import { Run } from "./run.ts";
 import { holdOut } from "./schedule.ts";
 import type { StartingPoint } from "./startingPoint.ts";
+import { threadCount } from "./threadCount.ts";
 import { turn } from "./turn.ts";
 
-/** Fewer features than this in all examples are trained on one thread: starting another costs more than it gives. */
-const FEATURES_PER_THREAD = 1_000_000;
 /** B is read for the scores and for dHidden, and read and written for its own step. */
 const OUTPUT_PASSES = 3;
 /** Multiplications of the output layer in an hour on one core, roughly: 5 thousand million a second. */
@@ -87,7 +86,7 @@ class Trainer {
       features.count,
       facts.labels,
       options.dim,
-      this.threads(options, corpus, platform, heap),
+      threadCount(options, corpus, platform),
     );
     this.start = { columns, vectors: pretrained && fastText && placeVectors(pretrained, fastText) };
     // As with the rate: not where an optimizer was asked for. The rates of this were not measured with given vectors.
@@ -268,13 +267,6 @@ class Trainer {
     if (dropped > 0) this.notes.push(`${dropped} labels with fewer than ${least} examples left out`);
     corpus.check("training data");
     return corpus.labelled();
-  }
-
-  private threads(options: TrainingOptions, corpus: Corpus, platform: TrainingPlatform, heap: Heap): number {
-    if (!heap.shared || !platform.spawn) return 1;
-    const most = Math.min(8, options.dim / 4);
-    if (options.threads > 0) return Math.min(options.threads, most);
-    return Math.max(1, Math.min(platform.cores, most, Math.floor(corpus.featureTotal / FEATURES_PER_THREAD)));
   }
 }
 

@@ -3,6 +3,7 @@ import { BaxError, type CompressionChoices, type Evaluation, type RowKind, type 
 import { formatOf, load, save } from "bax/node";
 import { type Command, Option } from "commander";
 import { type DataFlags, readExamples } from "../input/examples.ts";
+import { requireLabels } from "../input/requireLabels.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { count, fileSize, percent, percentRange } from "../output/numbers.ts";
@@ -141,12 +142,8 @@ async function measure(
 ): Promise<Evaluation | null> {
   if (sources.length === 0) return null;
   const evaluation = await model.evaluateAsync(readExamples(sources, flags, (text) => console.note(text)));
-  if (evaluation.examples > 0) return evaluation;
-  throw new BaxError(
-    "data",
-    `${sources.map((source) => source.name).join(", ")}: no example has a label`,
-    "Lines of a .txt file start with __label__NAME; for a table check --label.",
-  );
+  requireLabels(evaluation, sources);
+  return evaluation;
 }
 
 function shown(evaluation: Evaluation | null): string {

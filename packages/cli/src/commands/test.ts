@@ -1,6 +1,6 @@
-import { BaxError } from "bax";
 import type { Command } from "commander";
 import { type DataFlags, readExamples } from "../input/examples.ts";
+import { requireLabels } from "../input/requireLabels.ts";
 import { findSources } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { formatEvaluation } from "../output/evaluation.ts";
@@ -33,13 +33,7 @@ async function test(file: string, data: readonly string[], flags: TestFlags): Pr
     readExamples(sources, flags, (text) => console.note(text)),
     { k },
   );
-  if (evaluation.examples === 0) {
-    throw new BaxError(
-      "data",
-      `${sources.map((source) => source.name).join(", ")}: no example has a label`,
-      "Lines of a .txt file start with __label__NAME; for a table check --label.",
-    );
-  }
+  requireLabels(evaluation, sources);
   if (console.json) await console.writeJson(evaluation);
   else await console.write(formatEvaluation(evaluation, model.labels));
 }
