@@ -1,4 +1,7 @@
-// The dictionary: an open-addressed table of (hash, index + 1) pairs, 8 bytes a slot, `mask + 1` slots, at most half full.
+// The dictionary: an open-addressed table of (hash, index + 1) pairs, 8 bytes a slot, `mask + 1` slots.
+
+import { EXAMPLE_IDS, EXAMPLE_SIZE, EXAMPLE_TARGETS, EXAMPLE_WEIGHT, EXAMPLE_WORD_COUNT } from "../src/kernels/layout";
+import { targetsOf } from "./example";
 
 // Reads the first slot of every hash: without a branch between them the processor waits for many at once, and the look-ups that follow
 // find them in its cache. The result only keeps the loads alive; `out` (u32) is written again by the caller.
@@ -101,8 +104,28 @@ export function findAll(
   return found;
 }
 
-/** Replaces indices by rows (`rows[index]`, 0xffffffff for none), leaving out those without a row. Returns how many remain. */
-export function keepRows(ids: usize, counts: usize, count: u32, rows: usize): u32 {
+/** Replaces keys by their indices, in place; `none` for one that is not in the table. */
+export function indexAll(ids: usize, count: u32, table: usize, mask: u32, none: u32): void {
+  for (let at = ids; at < ids + (count << 2); at += 4) {
+    const hash = load<u32>(at);
+    let slot = hash & mask;
+    let found = none;
+    while (true) {
+      const entry = table + (slot << 3);
+      const index = load<u32>(entry + 4);
+      if (index == 0) break;
+      if (load<u32>(entry) == hash) {
+        found = index - 1;
+        break;
+      }
+      slot = (slot + 1) & mask;
+    }
+    store<u32>(at, found);
+  }
+}
+
+// Replaces indices by rows (`rows[index]`, 0xffffffff for none), leaving out those without a row. Returns how many remain.
+function keepRows(ids: usize, counts: usize, count: u32, rows: usize): u32 {
   let kept: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const row = load<u32>(rows + (load<u32>(ids + (i << 2)) << 2));
@@ -112,4 +135,33 @@ export function keepRows(ids: usize, counts: usize, count: u32, rows: usize): u3
     kept++;
   }
   return kept;
+}
+
+/**
+ * Writes the example at `from` to `to`, which is at or before it, with rows for ids: rows[id], and without the features whose row is
+ * 0xffffffff.
+ */
+export function settleExample(from: usize, to: usize, rows: usize): void {
+  const size = load<u32>(from + EXAMPLE_SIZE);
+  const words = load<u32>(from + EXAMPLE_WORD_COUNT);
+  const targets = load<u32>(from + EXAMPLE_TARGETS);
+  const weight = load<f32>(from + EXAMPLE_WEIGHT);
+  const labels = targetsOf(from);
+  const ids = from + EXAMPLE_IDS;
+  const counts = ids + (size << 2);
+  const kept = keepRows(ids, counts, words, rows);
+  const keptRest = keepRows(ids + (words << 2), counts + words, size - words, rows);
+  const total = kept + keptRest;
+  // In the order in which they lie, everything moves down: nothing that is still to be read is overwritten.
+  store<u32>(to + EXAMPLE_SIZE, total);
+  store<u32>(to + EXAMPLE_WORD_COUNT, kept);
+  store<u32>(to + EXAMPLE_TARGETS, targets);
+  store<f32>(to + EXAMPLE_WEIGHT, weight);
+  const newIds = to + EXAMPLE_IDS;
+  const newCounts = newIds + (total << 2);
+  memory.copy(newIds, ids, kept << 2);
+  memory.copy(newIds + (kept << 2), ids + (words << 2), keptRest << 2);
+  memory.copy(newCounts, counts, kept);
+  memory.copy(newCounts + kept, counts + words, keptRest);
+  memory.copy(targetsOf(to), labels, targets << 3);
 }

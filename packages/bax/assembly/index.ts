@@ -2,7 +2,7 @@
 export { weigh } from "./bag";
 export { firstBeyond } from "./check";
 export { gatherBytes, gatherHalves, gatherProduct } from "./compressed";
-export { addAll, fill, findAll, keepRows } from "./dictionary";
+export { addAll, fill, findAll, indexAll, settleExample } from "./dictionary";
 export {
   fastTextAdd,
   fastTextFeatures,

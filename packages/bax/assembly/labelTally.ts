@@ -1,42 +1,42 @@
 // How the labels of the texts with a feature differ from the labels of all texts.
 
-import {
-  CONTEXT_EXAMPLES,
-  CONTEXT_LABELS,
-  CONTEXT_ORDER,
-  CONTEXT_TARGET_LABELS,
-  CONTEXT_TARGET_STARTS,
-  CONTEXT_TARGET_WEIGHTS,
-  EXAMPLE_BYTES,
-  EXAMPLE_IDS,
-  EXAMPLE_SIZE,
-} from "../src/kernels/layout";
+import { EXAMPLE_IDS, EXAMPLE_SIZE, EXAMPLE_TARGETS, EXAMPLE_WEIGHT } from "../src/kernels/layout";
 import { logPositive } from "./elementary";
+import { targetsOf } from "./example";
 
 /**
- * tally (rows × labels f32, zeroed; labels rounded up to a multiple of 4) += for each of the first `count` examples of the context's
- * order and each of its features with a row in [first, first + rows): the example's target.
+ * tally (rows × labels f32, zeroed; labels rounded up to a multiple of 4) += for each of `count` examples, whose addresses are at `order`,
+ * and each of its features with a row in [first, first + rows): the example's target by its weight. `apart`: the targets of an example
+ * need not sum to 1, and are made to.
  */
-export function tallyLabels(context: usize, count: u32, first: u32, rows: u32, tally: usize): void {
-  const bags = load<u32>(context + CONTEXT_EXAMPLES);
-  const order = load<u32>(context + CONTEXT_ORDER);
-  const starts = load<u32>(context + CONTEXT_TARGET_STARTS);
-  const targetLabels = load<u32>(context + CONTEXT_TARGET_LABELS);
-  const targetWeights = load<u32>(context + CONTEXT_TARGET_WEIGHTS);
-  const rowBytes = ((load<u32>(context + CONTEXT_LABELS) + 3) & ~3) << 2;
+export function tallyLabels(
+  order: usize,
+  count: u32,
+  labels: u32,
+  apart: bool,
+  first: u32,
+  rows: u32,
+  tally: usize,
+): void {
+  const rowBytes = ((labels + 3) & ~3) << 2;
   for (let n: u32 = 0; n < count; n++) {
     const example = load<u32>(order + (n << 2));
-    const bag = bags + example * EXAMPLE_BYTES;
-    const ids = load<u32>(bag + EXAMPLE_IDS);
-    const end = ids + (load<u32>(bag + EXAMPLE_SIZE) << 2);
-    const from = load<u32>(starts + (example << 2));
-    const to = load<u32>(starts + (example << 2) + 4);
+    const ids = example + EXAMPLE_IDS;
+    const end = ids + (load<u32>(example + EXAMPLE_SIZE) << 2);
+    const targetBytes = load<u32>(example + EXAMPLE_TARGETS) << 2;
+    const targets = targetsOf(example);
+    let scale = load<f32>(example + EXAMPLE_WEIGHT);
+    if (apart) {
+      let sum: f32 = 0;
+      for (let at = targets; at < targets + targetBytes; at += 4) sum += load<f32>(at + targetBytes);
+      scale = scale / sum;
+    }
     for (let at = ids; at < end; at += 4) {
       const row = load<u32>(at) - first;
       if (row >= rows) continue;
-      for (let i = from; i < to; i++) {
-        const cell = tally + row * rowBytes + (load<u32>(targetLabels + (i << 2)) << 2);
-        store<f32>(cell, load<f32>(cell) + load<f32>(targetWeights + (i << 2)));
+      for (let target = targets; target < targets + targetBytes; target += 4) {
+        const cell = tally + row * rowBytes + (load<u32>(target) << 2);
+        store<f32>(cell, load<f32>(cell) + scale * load<f32>(target + targetBytes));
       }
     }
   }

@@ -12,6 +12,9 @@
 // With AdaGrad (Duchi, Hazan, Singer 2011) each row p of A has one accumulator, g_p += (x_p ‖∂L/∂s‖)², and each row c of B one,
 // g_c += (∂L/∂s_c)²; a step is rate / √g. The norm is taken where all threads see the same numbers (∂L/∂s), so accumulators need no
 // exchange. Each thread keeps its own copy of them, for the same reason.
+//
+// An example of weight w is one that is there w times: its gradient counts w times, and so does its square in the accumulators. What
+// reaches these is √w ∂L/∂s; its products with √w h and √w dh are then w ∂L/∂B and w ∂L/∂A.
 
 import {
   CONTEXT_ADAGRAD,
@@ -19,7 +22,6 @@ import {
   CONTEXT_BATCH,
   CONTEXT_CHARACTER_SCALE,
   CONTEXT_DECAY,
-  CONTEXT_EXAMPLES,
   CONTEXT_FEATURE_WEIGHTS,
   CONTEXT_LABELS,
   CONTEXT_LOSS,
@@ -35,14 +37,18 @@ import {
   CONTEXT_TERM_FREQUENCIES,
   CONTEXT_THREAD_STATES,
   CONTEXT_THREADS,
+  CONTEXT_WEIGHT,
+  CONTEXT_WEIGHTED,
   CONTEXT_WORD_SCALE,
-  EXAMPLE_BYTES,
   EXAMPLE_IDS,
   EXAMPLE_SIZE,
+  EXAMPLE_WEIGHT,
   EXAMPLE_WORD_COUNT,
   LANES,
   LOSS_ONE_VS_ALL,
   LOSS_SOFTMAX,
+  NORMS_ROOTS,
+  NORMS_WEIGHTS,
   THREAD_BYTES,
   THREAD_EMBEDDINGS,
   THREAD_GRADIENT_ROWS,
@@ -114,12 +120,14 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
           ? softmaxGradient(context, state, examples, count)
           : oneVsAllGradient(context, state, examples, count);
       hiddenGradient(state, labels);
-      updateOutput(context, state, count, rate);
-    } else {
-      loss = entryGradient(context, state, count);
-      updateEntries(context, state, count, rate);
+    } else loss = entryGradient(context, state, count);
+    if (load<u32>(context + CONTEXT_WEIGHTED)) {
+      scaleLanes(state, load<u32>(state + THREAD_HIDDEN_ROWS));
+      scaleLanes(state, load<u32>(state + THREAD_GRADIENT_ROWS));
     }
-    if (thread == 0) store<f64>(context + CONTEXT_LOSS, load<f64>(context + CONTEXT_LOSS) + loss);
+    if (dense) updateOutput(context, state, count, rate);
+    else updateEntries(context, state, count, rate);
+    if (thread == 0) addLoss(context, state, count, loss);
     updateEmbeddings(context, state, examples, count, rate);
   }
   // Nobody may start the next call while another still reads this one's last partial scores.
@@ -132,17 +140,16 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
 function gatherBatch(context: usize, state: usize, examples: usize, count: u32): void {
   const width = load<u32>(state + THREAD_WIDTH);
   const rows = load<u32>(state + THREAD_HIDDEN_ROWS);
-  const bags = load<u32>(context + CONTEXT_EXAMPLES);
   const embeddings = load<u32>(state + THREAD_EMBEDDINGS);
   let weights = load<u32>(state + THREAD_WEIGHTS);
   for (let lane: u32 = 0; lane < count; lane++) {
-    const bag = bags + load<u32>(examples + (lane << 2)) * EXAMPLE_BYTES;
-    const ids = load<u32>(bag + EXAMPLE_IDS);
-    const size = load<u32>(bag + EXAMPLE_SIZE);
+    const example = load<u32>(examples + (lane << 2));
+    const ids = example + EXAMPLE_IDS;
+    const size = load<u32>(example + EXAMPLE_SIZE);
     weigh(
       ids,
       ids + (size << 2),
-      load<u32>(bag + EXAMPLE_WORD_COUNT),
+      load<u32>(example + EXAMPLE_WORD_COUNT),
       size,
       load<u32>(context + CONTEXT_FEATURE_WEIGHTS),
       load<u32>(context + CONTEXT_TERM_FREQUENCIES),
@@ -156,13 +163,34 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
   }
   // Lanes past a short last batch: zeros, which have no gradient.
   memory.fill(rows + count * (width << 2), 0, (LANES - count) * (width << 2));
+  const norms = load<u32>(state + THREAD_NORMS);
+  for (let lane: u32 = 0; lane < <u32>LANES; lane++) {
+    const weight: f32 = lane < count ? load<f32>(load<u32>(examples + (lane << 2)) + EXAMPLE_WEIGHT) : 1;
+    store<f32>(norms + NORMS_WEIGHTS + (lane << 2), weight);
+    store<f32>(norms + NORMS_ROOTS + (lane << 2), sqrt(weight));
+  }
+}
+
+function addLoss(context: usize, state: usize, count: u32, loss: f64): void {
+  store<f64>(context + CONTEXT_LOSS, load<f64>(context + CONTEXT_LOSS) + loss);
+  const weights = load<u32>(state + THREAD_NORMS) + NORMS_WEIGHTS;
+  let sum = load<f64>(context + CONTEXT_WEIGHT);
+  for (let lane: u32 = 0; lane < count; lane++) sum += <f64>load<f32>(weights + (lane << 2));
+  store<f64>(context + CONTEXT_WEIGHT, sum);
+}
+
+// Each lane's row of this thread's columns by the root of its weight.
+function scaleLanes(state: usize, rows: usize): void {
+  const rowBytes = load<u32>(state + THREAD_WIDTH) << 2;
+  const roots = load<u32>(state + THREAD_NORMS) + NORMS_ROOTS;
+  for (let lane: u32 = 0; lane < <u32>LANES; lane++)
+    scaleRow(rows + lane * rowBytes, load<f32>(roots + (lane << 2)), rowBytes);
 }
 
 // A_p −= step_p x_np dH_n, eq. (2), for the rows of the features of each example in turn; with a decay λ, A_p first becomes
 // (1 − λ rate x_np) A_p.
 function updateEmbeddings(context: usize, state: usize, examples: usize, count: u32, rate: f32): void {
   const adagrad = load<u32>(context + CONTEXT_ADAGRAD);
-  const bags = load<u32>(context + CONTEXT_EXAMPLES);
   const decay = rate * load<f32>(context + CONTEXT_DECAY);
   const width = load<u32>(state + THREAD_WIDTH);
   const rowBytes = width << 2;
@@ -172,15 +200,15 @@ function updateEmbeddings(context: usize, state: usize, examples: usize, count: 
   // As `forward` left them: the weights of the batch's bags, one after another.
   let weights = load<u32>(state + THREAD_WEIGHTS);
   for (let lane: u32 = 0; lane < count; lane++) {
-    const bag = bags + load<u32>(examples + (lane << 2)) * EXAMPLE_BYTES;
-    const size = load<u32>(bag + EXAMPLE_SIZE);
-    const ids = load<u32>(bag + EXAMPLE_IDS);
+    const example = load<u32>(examples + (lane << 2));
+    const size = load<u32>(example + EXAMPLE_SIZE);
+    const ids = example + EXAMPLE_IDS;
     const gradient = load<u32>(state + THREAD_GRADIENT_ROWS) + lane * rowBytes;
     const norm = load<f32>(norms + (lane << 2));
     for (let at = weights; at < weights + (size << 2); at += 4) {
       const weight = load<f32>(at);
       let step = rate * weight;
-      if (decay > 0) shrink(embeddings + load<u32>(ids + (at - weights)) * rowBytes, 1 - decay * weight, rowBytes);
+      if (decay > 0) scaleRow(embeddings + load<u32>(ids + (at - weights)) * rowBytes, 1 - decay * weight, rowBytes);
       if (adagrad) {
         const square = squares + (load<u32>(ids + (at - weights)) << 2);
         const sum = load<f32>(square) + weight * weight * norm;
@@ -196,7 +224,7 @@ function updateEmbeddings(context: usize, state: usize, examples: usize, count: 
 }
 
 // row (bytes / 4 floats) *= factor.
-function shrink(row: usize, factor: f32, bytes: u32): void {
+function scaleRow(row: usize, factor: f32, bytes: u32): void {
   const f = f32x4.splat(factor);
   for (let i: u32 = 0; i < bytes; i += 16) v128.store(row + i, f32x4.mul(v128.load(row + i), f));
 }

@@ -17,16 +17,16 @@ import {
   CONTEXT_PATHS,
   CONTEXT_SLICE_STARTS,
   CONTEXT_SMOOTHING,
-  CONTEXT_TARGET_LABELS,
-  CONTEXT_TARGET_STARTS,
-  CONTEXT_TARGET_WEIGHTS,
   ENTRIES_FIRST,
   ENTRY_BYTES,
   ENTRY_ROW,
   ENTRY_SHARE,
   ENTRY_TARGET,
+  ENTRY_WORTH,
+  EXAMPLE_TARGETS,
   LANES,
   LOSS_HIERARCHICAL_SOFTMAX,
+  NORMS_ROOTS,
   THREAD_ENTRIES,
   THREAD_FIRST_SLICE,
   THREAD_GRADIENT_ROWS,
@@ -39,56 +39,58 @@ import {
   THREAD_WIDTH,
 } from "../src/kernels/layout";
 import { expNegative, logistic, logPositive, mix } from "./elementary";
+import { targetsOf } from "./example";
 import { dot } from "./scores";
 import { LEAST_SQUARE } from "./trainOutput";
 
 /**
- * Lists the entries of a batch, lane by lane, whose first example has the position `at` in the epoch; returns how many there are. It
+ * Lists the entries of a batch, lane by lane, whose first example is at `position` of the order; returns how many there are. It
  * depends on the context alone, so each thread makes the same list for itself.
  */
-export function makeEntries(context: usize, state: usize, examples: usize, count: u32, at: u32): u32 {
+export function makeEntries(context: usize, state: usize, examples: usize, lanes: u32, position: u32): u32 {
   const entries = load<u32>(state + THREAD_ENTRIES);
   const first = entries + ENTRIES_FIRST;
-  const starts = load<u32>(context + CONTEXT_TARGET_STARTS);
-  const targetLabels = load<u32>(context + CONTEXT_TARGET_LABELS);
-  const targetWeights = load<u32>(context + CONTEXT_TARGET_WEIGHTS);
+  const roots = load<u32>(state + THREAD_NORMS) + NORMS_ROOTS;
   const hierarchical = load<u32>(context + CONTEXT_LOSS_KIND) == LOSS_HIERARCHICAL_SOFTMAX;
   const pathStarts = load<u32>(context + CONTEXT_PATH_STARTS);
   const paths = load<u32>(context + CONTEXT_PATHS);
   let write: usize = first;
-  for (let lane: u32 = 0; lane < count; lane++) {
+  for (let lane: u32 = 0; lane < lanes; lane++) {
     store<u32>(entries + (lane << 2), <u32>((write - first) / ENTRY_BYTES));
-    const example = starts + (load<u32>(examples + (lane << 2)) << 2);
-    const from = load<u32>(example);
-    const to = load<u32>(example + 4);
-    for (let i = from; i < to; i++) {
-      const label = load<u32>(targetLabels + (i << 2));
-      const share = load<f32>(targetWeights + (i << 2));
+    const example = load<u32>(examples + (lane << 2));
+    const root = load<f32>(roots + (lane << 2));
+    const count = load<u32>(example + EXAMPLE_TARGETS);
+    const targets = targetsOf(example);
+    for (let at = targets; at < targets + (count << 2); at += 4) {
+      const label = load<u32>(at);
+      const share = load<f32>(at + (count << 2));
       if (hierarchical) {
         const end = load<u32>(pathStarts + (label << 2) + 4);
         for (let step = load<u32>(pathStarts + (label << 2)); step < end; step++) {
           const node = load<u32>(paths + (step << 2));
-          write = put(write, node >> 1, <f32>(node & 1), share);
+          write = put(write, node >> 1, <f32>(node & 1), share, root);
         }
-      } else write = put(write, label, 1, share);
+      } else write = put(write, label, 1, share, root);
     }
-    if (!hierarchical) write = drawNegatives(context, targetLabels + (from << 2), to - from, at + lane, write);
+    if (!hierarchical) write = drawNegatives(context, targets, count, position + lane, root, write);
   }
   const total = <u32>((write - first) / ENTRY_BYTES);
-  for (let lane = count; lane <= <u32>LANES; lane++) store<u32>(entries + (lane << 2), total);
+  for (let lane = lanes; lane <= <u32>LANES; lane++) store<u32>(entries + (lane << 2), total);
   return total;
 }
 
-function put(entry: usize, row: u32, target: f32, share: f32): usize {
+// `root`: of the example's weight.
+function put(entry: usize, row: u32, target: f32, share: f32, root: f32): usize {
   store<u32>(entry + ENTRY_ROW, row);
   store<f32>(entry + ENTRY_TARGET, target);
-  store<f32>(entry + ENTRY_SHARE, share);
+  store<f32>(entry + ENTRY_SHARE, share * root);
+  store<f32>(entry + ENTRY_WORTH, share * root * root);
   return entry + ENTRY_BYTES;
 }
 
 // Labels that are none of the `own` targets (ascending), each as likely as its stretch of the cumulative table is long. A number is drawn
 // from what the targets leave of the table and moved past their stretches: exact, and no draw is thrown away.
-function drawNegatives(context: usize, targets: usize, own: u32, position: u32, entry: usize): usize {
+function drawNegatives(context: usize, targets: usize, own: u32, position: u32, root: f32, entry: usize): usize {
   const bounds = load<u32>(context + CONTEXT_NEGATIVE_BOUNDS);
   const labels = load<u32>(context + CONTEXT_LABELS);
   const wanted = load<u32>(context + CONTEXT_NEGATIVES);
@@ -113,7 +115,7 @@ function drawNegatives(context: usize, targets: usize, own: u32, position: u32, 
       if (load<u32>(bounds + (middle << 2)) <= u) low = middle;
       else high = middle;
     }
-    entry = put(entry, low, 0, 1);
+    entry = put(entry, low, 0, 1, root);
   }
   return entry;
 }
@@ -153,7 +155,7 @@ export function entryScores(
 }
 
 /**
- * Scores become g = share (σ(s) − t); norms (LANES) receive Σ g² of each lane; dH = Σ g B_row, one row an example. Returns the loss.
+ * Scores become g = share (σ(s) − t), by the root of the example's weight; norms (LANES) receive Σ g² of each lane; dH = Σ g B_row, one row an example. Returns the loss.
  * With smoothing ε the step is taken towards t + ε (1/2 − t); the loss returned is that of t itself.
  */
 export function entryGradient(context: usize, state: usize, count: u32): f64 {
@@ -197,7 +199,7 @@ export function entryGradient(context: usize, state: usize, count: u32): f64 {
 // What one entry adds to the loss; e = e^{−|s|}.
 function surprise(s: f32, e: f32, entry: usize): f64 {
   const wrong = load<f32>(entry + ENTRY_TARGET) == 1 ? -s : s;
-  return <f64>load<f32>(entry + ENTRY_SHARE) * (<f64>max<f32>(wrong, 0) + logPositive(1 + <f64>e));
+  return <f64>load<f32>(entry + ENTRY_WORTH) * (<f64>max<f32>(wrong, 0) + logPositive(1 + <f64>e));
 }
 
 /** B_row −= step g h of each entry in turn, for this thread's columns. All g of a batch are of the parameters before it. */

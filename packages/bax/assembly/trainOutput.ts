@@ -1,17 +1,19 @@
 // The dense output layer of a training step: every label is scored, and every row of B is moved.
 //
 //   softmax       ∂L/∂s = ŷ − y            (docs/maths.md, down the chain)
-//   one-vs-all    ∂L/∂s = σ(s) − y         (docs/maths.md, one-vs-all), with y_c = 1 for every label of the example
+//   one-vs-all    ∂L/∂s = σ(s) − y         (docs/maths.md, one-vs-all), with y_c = 1 for every label of the example, or its soft label
 
 import {
   CONTEXT_ADAGRAD,
   CONTEXT_LABELS,
   CONTEXT_SLICE_STARTS,
   CONTEXT_SMOOTHING,
-  CONTEXT_TARGET_LABELS,
-  CONTEXT_TARGET_STARTS,
-  CONTEXT_TARGET_WEIGHTS,
+  CONTEXT_WEIGHTED,
+  EXAMPLE_TARGETS,
   LANES,
+  NORMS_ROOTS,
+  NORMS_SUMS,
+  NORMS_WEIGHTS,
   THREAD_FIRST_SLICE,
   THREAD_GRADIENT_COLUMNS,
   THREAD_GRADIENT_ROWS,
@@ -25,6 +27,7 @@ import {
   THREAD_WIDTH,
 } from "../src/kernels/layout";
 import { expNegative, logistic, logPositive } from "./elementary";
+import { targetsOf } from "./example";
 import { sliceScores, softmax, toColumns, toRows } from "./scores";
 
 const LANE_BYTES: u32 = LANES << 2;
@@ -52,33 +55,37 @@ export function outputScores(context: usize, state: usize, scores: usize, alone:
 }
 
 /**
- * Softmax: logits (labels × LANES) become ŷ − y; norms (LANES) receive ‖ŷ − y‖². Returns the summed cross-entropy, logsumexp(s) − Σ y s.
+ * Softmax: logits (labels × LANES) become ŷ − y; norms (LANES) receive ‖ŷ − y‖². Returns the summed cross-entropy,
+ * w (logsumexp(s) − Σ y s). Where examples have weights w, both become those of √w (ŷ − y).
  * With smoothing ε the step is taken towards (1 − ε) y + ε / C (Szegedy et al. 2016, section 7); the loss returned is that of y itself.
  */
 export function softmaxGradient(context: usize, state: usize, examples: usize, count: u32): f64 {
   const labels = load<u32>(context + CONTEXT_LABELS);
   const logits = load<u32>(state + THREAD_LOGITS);
   const norms = load<u32>(state + THREAD_NORMS);
-  const logSums = norms + LANE_BYTES;
-  const starts = load<u32>(context + CONTEXT_TARGET_STARTS);
-  const targetLabels = load<u32>(context + CONTEXT_TARGET_LABELS);
-  const targetWeights = load<u32>(context + CONTEXT_TARGET_WEIGHTS);
+  const weights = norms + NORMS_WEIGHTS;
+  const logSums = norms + NORMS_SUMS;
   const smoothing = load<f32>(context + CONTEXT_SMOOTHING);
   let loss: f64 = 0;
   for (let lane: u32 = 0; lane < count; lane++) {
-    const example = starts + (load<u32>(examples + (lane << 2)) << 2);
-    for (let i = load<u32>(example); i < load<u32>(example + 4); i++) {
-      const score = load<f32>(logits + load<u32>(targetLabels + (i << 2)) * LANE_BYTES + (lane << 2));
-      loss -= <f64>load<f32>(targetWeights + (i << 2)) * <f64>score;
+    const example = load<u32>(examples + (lane << 2));
+    const weight = <f64>load<f32>(weights + (lane << 2));
+    const bytes = load<u32>(example + EXAMPLE_TARGETS) << 2;
+    const targets = targetsOf(example);
+    for (let at = targets; at < targets + bytes; at += 4) {
+      const score = load<f32>(logits + load<u32>(at) * LANE_BYTES + (lane << 2));
+      loss -= weight * (<f64>load<f32>(at + bytes) * <f64>score);
     }
   }
   softmax(logits, labels, LANES, logSums);
   for (let lane: u32 = 0; lane < count; lane++) {
-    loss += load<f64>(logSums + (lane << 3));
-    const example = starts + (load<u32>(examples + (lane << 2)) << 2);
-    for (let i = load<u32>(example); i < load<u32>(example + 4); i++) {
-      const at = logits + load<u32>(targetLabels + (i << 2)) * LANE_BYTES + (lane << 2);
-      store<f32>(at, load<f32>(at) - (1 - smoothing) * load<f32>(targetWeights + (i << 2)));
+    loss += <f64>load<f32>(weights + (lane << 2)) * load<f64>(logSums + (lane << 3));
+    const example = load<u32>(examples + (lane << 2));
+    const bytes = load<u32>(example + EXAMPLE_TARGETS) << 2;
+    const targets = targetsOf(example);
+    for (let at = targets; at < targets + bytes; at += 4) {
+      const cell = logits + load<u32>(at) * LANE_BYTES + (lane << 2);
+      store<f32>(cell, load<f32>(cell) - (1 - smoothing) * load<f32>(at + bytes));
     }
   }
   if (smoothing > 0) {
@@ -86,24 +93,28 @@ export function softmaxGradient(context: usize, state: usize, examples: usize, c
     for (let at: u32 = 0; at < labels * LANE_BYTES; at += 16)
       v128.store(logits + at, f32x4.sub(v128.load(logits + at), share));
   }
-  finishGradient(logits, labels, count, norms);
+  finishGradient(context, logits, labels, count, norms);
   return loss;
 }
 
 /**
  * One-vs-all: logits (labels × LANES) become σ(s) − y; norms (LANES) receive ‖σ(s) − y‖². Returns the summed loss,
- * Σ_j [log(1 + e^{s_j}) − y_j s_j], with log(1 + e^s) = max(s, 0) + log(1 + e^{−|s|}).
+ * w Σ_j [log(1 + e^{s_j}) − y_j s_j], with log(1 + e^s) = max(s, 0) + log(1 + e^{−|s|}).
  */
 export function oneVsAllGradient(context: usize, state: usize, examples: usize, count: u32): f64 {
   const labels = load<u32>(context + CONTEXT_LABELS);
   const logits = load<u32>(state + THREAD_LOGITS);
-  const starts = load<u32>(context + CONTEXT_TARGET_STARTS);
-  const targetLabels = load<u32>(context + CONTEXT_TARGET_LABELS);
+  const norms = load<u32>(state + THREAD_NORMS);
+  const weights = norms + NORMS_WEIGHTS;
   let loss: f64 = 0;
   for (let lane: u32 = 0; lane < count; lane++) {
-    const example = starts + (load<u32>(examples + (lane << 2)) << 2);
-    for (let i = load<u32>(example); i < load<u32>(example + 4); i++) {
-      loss -= <f64>load<f32>(logits + load<u32>(targetLabels + (i << 2)) * LANE_BYTES + (lane << 2));
+    const example = load<u32>(examples + (lane << 2));
+    const weight = <f64>load<f32>(weights + (lane << 2));
+    const bytes = load<u32>(example + EXAMPLE_TARGETS) << 2;
+    const targets = targetsOf(example);
+    for (let at = targets; at < targets + bytes; at += 4) {
+      const score = load<f32>(logits + load<u32>(at) * LANE_BYTES + (lane << 2));
+      loss -= weight * (<f64>load<f32>(at + bytes) * <f64>score);
     }
   }
   // Lanes past a short last batch have logits 0, hence a known loss: it is taken off again.
@@ -123,31 +134,46 @@ export function oneVsAllGradient(context: usize, state: usize, examples: usize, 
         product = f32x4.mul(product, f32x4.add(one, e));
         sum = f32x4.add(sum, f32x4.max(s, zero));
       }
-      loss += logAndSum(f32x4.extract_lane(product, 0), f32x4.extract_lane(sum, 0));
-      loss += logAndSum(f32x4.extract_lane(product, 1), f32x4.extract_lane(sum, 1));
-      loss += logAndSum(f32x4.extract_lane(product, 2), f32x4.extract_lane(sum, 2));
-      loss += logAndSum(f32x4.extract_lane(product, 3), f32x4.extract_lane(sum, 3));
+      loss += weightOf(weights, lane, 0) * logAndSum(f32x4.extract_lane(product, 0), f32x4.extract_lane(sum, 0));
+      loss += weightOf(weights, lane, 1) * logAndSum(f32x4.extract_lane(product, 1), f32x4.extract_lane(sum, 1));
+      loss += weightOf(weights, lane, 2) * logAndSum(f32x4.extract_lane(product, 2), f32x4.extract_lane(sum, 2));
+      loss += weightOf(weights, lane, 3) * logAndSum(f32x4.extract_lane(product, 3), f32x4.extract_lane(sum, 3));
     }
   }
   for (let lane: u32 = 0; lane < count; lane++) {
-    const example = starts + (load<u32>(examples + (lane << 2)) << 2);
-    for (let i = load<u32>(example); i < load<u32>(example + 4); i++) {
-      const at = logits + load<u32>(targetLabels + (i << 2)) * LANE_BYTES + (lane << 2);
-      store<f32>(at, load<f32>(at) - 1);
+    const example = load<u32>(examples + (lane << 2));
+    const bytes = load<u32>(example + EXAMPLE_TARGETS) << 2;
+    const targets = targetsOf(example);
+    for (let at = targets; at < targets + bytes; at += 4) {
+      const cell = logits + load<u32>(at) * LANE_BYTES + (lane << 2);
+      store<f32>(cell, load<f32>(cell) - load<f32>(at + bytes));
     }
   }
-  finishGradient(logits, labels, count, load<u32>(state + THREAD_NORMS));
+  finishGradient(context, logits, labels, count, norms);
   return loss;
+}
+
+// Of lane number `lane` / 4 + `k`.
+function weightOf(weights: usize, lane: u32, k: u32): f64 {
+  return <f64>load<f32>(weights + lane + (k << 2));
 }
 
 function logAndSum(product: f32, sum: f32): f64 {
   return logPositive(product) + <f64>sum;
 }
 
-// Clears the lanes past a short batch, which hold what scores of 0 give; norms (LANES) = the squared length of each lane.
-function finishGradient(logits: usize, labels: u32, count: u32, norms: usize): void {
+// Clears the lanes past a short batch, which hold what scores of 0 give; multiplies the others by the roots of their weights; norms
+// (LANES) = the squared length of each lane.
+function finishGradient(context: usize, logits: usize, labels: u32, count: u32, norms: usize): void {
   for (let lane = count; lane < <u32>LANES; lane++) {
     for (let label: u32 = 0; label < labels; label++) store<f32>(logits + label * LANE_BYTES + (lane << 2), 0);
+  }
+  if (load<u32>(context + CONTEXT_WEIGHTED)) {
+    for (let lane: u32 = 0; lane < LANE_BYTES; lane += 16) {
+      const roots = v128.load(norms + NORMS_ROOTS + lane);
+      for (let at = logits + lane; at < logits + labels * LANE_BYTES; at += LANE_BYTES)
+        v128.store(at, f32x4.mul(v128.load(at), roots));
+    }
   }
   for (let lane: u32 = 0; lane < LANE_BYTES; lane += 16) {
     let sum = f32x4.splat(0);

@@ -1,4 +1,12 @@
-export { checkExample, type Example, type Examples, isLineBlock, type LineBlock } from "./example.ts";
+export {
+  type CheckedExample,
+  checkExample,
+  checkShares,
+  type Example,
+  type Examples,
+  isLineBlock,
+  type LineBlock,
+} from "./example.ts";
 export { eachLine, encodePrefix, type Line, readLine } from "./fastTextLines.ts";
 export { formatFixed, formatGeneral } from "./streamNumbers.ts";
 export {

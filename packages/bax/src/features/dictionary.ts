@@ -3,6 +3,10 @@ import type { Heap } from "../kernels/index.ts";
 /** Marks a feature that got no row of A. */
 export const NO_ROW = 0xffffffff;
 const SLOT_BYTES = 8;
+/** Bytes of a feature besides its slots, and how full the table may be. */
+const ENTRY_BYTES = 8;
+const FULL = 3 / 4;
+const NEARLY_FULL = 0.7;
 /** 8 MB of table to begin with: it is only touched as it fills, and small data never need another. */
 const FIRST_SLOTS = 1 << 20;
 /** Highest bit of an entry of `documents`: which block of a text the feature is of. The rest is the number of texts. */
@@ -39,6 +43,8 @@ export interface ChosenFeatures {
 /** Counts features while text is read: every hash gets an index in order of first occurrence. */
 export class Dictionary {
   size = 0;
+  /** By how much the number of texts of a feature may be too small: more than 0 where rare ones had to be forgotten. */
+  undercount = 0;
   private readonly heap: Heap;
   private slots = FIRST_SLOTS;
   private table: number;
@@ -65,7 +71,8 @@ export class Dictionary {
       heap.kernels.fill(this.keys, this.size, this.table, this.slots - 1);
     }
     this.keys = heap.ensure(this.keys, bound * 4);
-    this.documents = heap.ensure(this.documents, bound * 4);
+    // One more: the row of what was forgotten.
+    this.documents = heap.ensure(this.documents, (bound + 1) * 4);
     const { table, slots, keys, documents } = this;
     const add = (from: number, to: number, block: number) => {
       const at = from * 4;
@@ -83,6 +90,51 @@ export class Dictionary {
     };
     add(0, wordCount, WORD_BLOCK);
     if (count > wordCount) add(wordCount, count, CHARACTER_BLOCK);
+  }
+
+  /** Address of (size) u32: the key of each feature in order of first occurrence. */
+  get keysAt(): number {
+    return this.keys;
+  }
+
+  /** Bytes of what counting needs. */
+  get bytes(): number {
+    return this.slots * SLOT_BYTES + this.size * ENTRY_BYTES;
+  }
+
+  /** The same when the table is full and has to grow, as it soon is; otherwise as now. */
+  get bytesOfNext(): number {
+    return this.size > NEARLY_FULL * this.slots ? this.bytes + this.slots * SLOT_BYTES : this.bytes;
+  }
+
+  /**
+   * Forgets the features that occur least, as often as it takes to be at half of `bytes`; indices are no longer what they were. A feature
+   * may come back, so what is counted from then on is too small by `undercount` at most (lossy counting: Manku and Motwani 2002).
+   */
+  forgetRare(bytes: number): void {
+    const { heap, size } = this;
+    const keys = heap.u32At(this.keys, size);
+    const documents = heap.u32At(this.documents, size);
+    const histogram = new Uint32Array(1024);
+    for (let i = 0; i < size; i++) histogram[Math.min(documents[i] & DOCUMENTS, histogram.length - 1)]++;
+    const most = Math.floor(bytes / 2 / (SLOT_BYTES / FULL + ENTRY_BYTES));
+    let least = 1;
+    for (let rest = size; rest > most && least < histogram.length; least++) rest -= histogram[least];
+    let kept = 0;
+    for (let i = 0; i < size; i++) {
+      if ((documents[i] & DOCUMENTS) < least) continue;
+      keys[kept] = keys[i];
+      documents[kept++] = documents[i];
+    }
+    this.size = kept;
+    this.undercount += least - 1;
+    heap.u8At(this.table, this.slots * SLOT_BYTES).fill(0);
+    heap.kernels.fill(this.keys, kept, this.table, this.slots - 1);
+  }
+
+  /** Replaces keys by their indices; one that was forgotten becomes an index whose row is none. Only before `close`. */
+  indexKeys(ids: number, count: number): void {
+    this.heap.kernels.indexAll(ids, count, this.table, this.slots - 1, this.size);
   }
 
   /** The table is only for counting; this gives its memory back. */
@@ -126,6 +178,7 @@ export class Dictionary {
       }
       counted[i] = row < kept ? row : NO_ROW;
     }
+    this.forgottenRow();
     return chosen;
   }
 
@@ -134,6 +187,11 @@ export class Dictionary {
     const keys = this.heap.u32At(this.keys, this.size);
     const rows = this.heap.u32At(this.documents, this.size);
     for (let i = 0; i < this.size; i++) rows[i] = rowOf(keys[i]);
+    this.forgottenRow();
+  }
+
+  private forgottenRow(): void {
+    this.heap.u32[(this.documents >>> 2) + this.size] = NO_ROW;
   }
 
   /** After `choose` or `assign`: address of (features seen) u32, the row of each in order of first occurrence, 0xffffffff for none. */

@@ -47,12 +47,15 @@ export const HASH_MULTIPLIER = 0x9e3779b1;
 /** Examples that one pass of the output layer takes: 4 vectors of 4 lanes. */
 export const LANES = 16;
 
-// Fields of the training context: u32 or f32 each but the loss (f64), offsets in bytes. training/engine.ts says what they hold.
+// Fields of the training context: u32 or f32 each but the first two (f64), offsets in bytes. training/engine.ts says what they hold.
+/** Summed loss of the epoch so far, each example's by its weight, and the sum of those weights. */
 export const CONTEXT_LOSS = 0;
-export const CONTEXT_EXAMPLES = 8;
-export const CONTEXT_TARGET_STARTS = 12;
-export const CONTEXT_TARGET_LABELS = 16;
-export const CONTEXT_TARGET_WEIGHTS = 20;
+export const CONTEXT_WEIGHT = 8;
+/** 1 where an example may have another weight than 1. */
+export const CONTEXT_WEIGHTED = 16;
+/** What a row of A loses in a step of an example, as a part of rate · x_p. */
+export const CONTEXT_DECAY = 20;
+/** Addresses of the examples, in the order in which they are taken. */
 export const CONTEXT_ORDER = 24;
 export const CONTEXT_LABELS = 28;
 export const CONTEXT_BATCH = 32;
@@ -80,15 +83,17 @@ export const CONTEXT_PATHS = 112;
 export const CONTEXT_NEGATIVES = 116;
 export const CONTEXT_NEGATIVE_BOUNDS = 120;
 export const CONTEXT_NEGATIVE_SEED = 124;
-/** What a row of A loses in a step of an example, as a part of rate · x_p. */
-export const CONTEXT_DECAY = 128;
-export const CONTEXT_BYTES = 136;
+export const CONTEXT_BYTES = 128;
 
-// One example of the training context: three u32, offsets in bytes. Its bag is ids (u32), then counts (u8).
-export const EXAMPLE_IDS = 0;
-export const EXAMPLE_SIZE = 4;
-export const EXAMPLE_WORD_COUNT = 8;
-export const EXAMPLE_BYTES = 12;
+// One example in memory, offsets in bytes: how many features, how many of them are of the word block, how many labels (u32 each), its
+// weight (f32); then the bag, ids (u32) and counts (u8); then, from the next multiple of 4 on, its labels (u32) and their targets (f32).
+export const EXAMPLE_SIZE = 0;
+export const EXAMPLE_WORD_COUNT = 4;
+export const EXAMPLE_TARGETS = 8;
+export const EXAMPLE_WEIGHT = 12;
+export const EXAMPLE_IDS = 16;
+/** Bytes of a feature in a bag: its id and its count. */
+export const FEATURE_BYTES = 5;
 
 // Fields of one thread's state: its columns of A and B and its own scratch.
 export const THREAD_FIRST_SLICE = 0;
@@ -108,6 +113,11 @@ export const THREAD_WEIGHTS = 52;
 export const THREAD_PATIENCE = 56;
 export const THREAD_ENTRIES = 60;
 export const THREAD_BYTES = 64;
+// What THREAD_NORMS points to: ‖∂L/∂s‖² of each lane (f32), room for a f64 each, then the weights of the lanes and their roots (f32 each).
+export const NORMS_SUMS = 64;
+export const NORMS_WEIGHTS = 192;
+export const NORMS_ROOTS = 256;
+export const NORMS_BYTES = 320;
 
 // A fastText vocabulary for the kernels of assembly/fastText.ts: u32 each, offsets in bytes. features/fastTextVocabulary.ts lays it out.
 /** Address of the entries' bytes; each entry ends in a zero byte. */
@@ -155,12 +165,14 @@ export const LOSS_HIERARCHICAL_SOFTMAX = 2;
 export const LOSS_NEGATIVE_SAMPLING = 3;
 
 // The entries of a batch: where each lane's begin and the end (LANES + 1 u32), then, from ENTRIES_FIRST on, for each entry its row of B
-// (u32), the side it should fall on (f32, 1 or 0) and its share of the loss (f32).
+// (u32), the side it should fall on (f32, 1 or 0), its share of the target by the root of the example's weight, and what its loss counts,
+// the share by the weight (f32 each).
 export const ENTRIES_FIRST = 128;
 export const ENTRY_ROW = 0;
 export const ENTRY_TARGET = 4;
 export const ENTRY_SHARE = 8;
-export const ENTRY_BYTES = 12;
+export const ENTRY_WORTH = 12;
+export const ENTRY_BYTES = 16;
 
 // One slice of the output layer as the tree's kernels read it, five u32: the hidden row of lane 0 from the slice's first column on, bytes
 // from lane to lane, row 0 of B from the same column on, bytes from row to row, columns.

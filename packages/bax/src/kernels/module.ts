@@ -43,7 +43,8 @@ export interface KernelExports {
     kept: number,
     places: number,
   ): number;
-  keepRows(ids: number, counts: number, count: number, rows: number): number;
+  indexAll(ids: number, count: number, table: number, mask: number, none: number): void;
+  settleExample(from: number, to: number, rows: number): void;
   characterFeatureBound(tokens: number, tokenCount: number, shortest: number, longest: number): number;
   characterFeatures(
     codePoints: number,
@@ -128,7 +129,15 @@ export interface KernelExports {
     seed: number,
     range: number,
   ): void;
-  tallyLabels(context: number, count: number, first: number, rows: number, tally: number): void;
+  tallyLabels(
+    order: number,
+    count: number,
+    labels: number,
+    apart: number,
+    first: number,
+    rows: number,
+    tally: number,
+  ): void;
   labelDivergences(
     tally: number,
     rows: number,

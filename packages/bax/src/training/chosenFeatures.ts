@@ -85,7 +85,7 @@ function hashedFeatures(corpus: Corpus, options: TrainingOptions): ChosenFeature
   return { count: keys.length, keys: heap.allocateCopy(keys), featureWeights, fastText: undefined };
 }
 
-/** Decides which features get a row and brings the corpus to these rows. `columns`: of A, as they were asked for. */
+/** Decides which features get a row of A; `corpus.settle` brings the examples to these rows. `columns`: of A, as they were asked for. */
 export function chooseFeatures(corpus: Corpus, options: TrainingOptions, columns: number): ChosenFeatures {
   const chosen =
     options.tokenizer === "fasttext" ? fastTextFeatures(corpus, options, columns) : hashedFeatures(corpus, options);
@@ -96,8 +96,5 @@ export function chooseFeatures(corpus: Corpus, options: TrainingOptions, columns
       "Give a smaller --min-count.",
     );
   }
-  corpus.renumber();
-  corpus.dictionary.release();
-  corpus.compact();
   return chosen;
 }

@@ -9,18 +9,13 @@ import {
   LABEL_PREFIX,
   Labels,
 } from "../features/index.ts";
-import type { Heap } from "../kernels/index.ts";
+import { EXAMPLE_IDS, type Heap } from "../kernels/index.ts";
+import { bytesOf, exampleBytes, finishExample, readExample } from "./exampleRecord.ts";
+import { type ExampleStore, MemoryStore } from "./exampleStore.ts";
+import type { Part } from "./part.ts";
 import { type RowBags, RowSource } from "./rowSource.ts";
-
-/** Bags are kept in blocks of this many bytes, so that more text never means copying what is there. */
-const BLOCK_BYTES = 4 << 20;
-/** Bytes of a feature in a bag: its id and its count. */
-const FEATURE_BYTES = 5;
-
-/** Bytes of a bag of `count` features: the next one begins at a multiple of 4. */
-function bagBytes(count: number): number {
-  return (count * FEATURE_BYTES + 3) & ~3;
-}
+import { type ScratchFile, SpilledStore } from "./spilledStore.ts";
+import { labelWeights, relabel, sortTargets, toShares, weighLabels } from "./targets.ts";
 
 /** Text to the keys of its features, in the heap: distinct hashes (u32) or whatever stands for them, and their counts (u8). */
 export interface FeatureSource {
@@ -33,85 +28,86 @@ export interface FeatureSource {
   release(): void;
 }
 
-/** A growing list of u32 outside the heap. */
-class Numbers {
-  length = 0;
-  private values = new Uint32Array(1024);
-  push(value: number): void {
-    if (this.length === this.values.length) {
-      const more = new Uint32Array(this.values.length * 2);
-      more.set(this.values);
-      this.values = more;
-    }
-    this.values[this.length++] = value;
-  }
-  /** The entry at an index. */
-  at(index: number): number {
-    return this.values[index];
-  }
-  /** Entries [from, to): a view. */
-  slice(from: number, to: number): Uint32Array {
-    return this.values.subarray(from, to);
-  }
-  /** What is in it: a view that later pushes may leave behind. */
-  get all(): Uint32Array {
-    return this.values.subarray(0, this.length);
-  }
+/** How much memory the examples and the count of their features may take, and where the examples go beyond that. */
+export interface MemoryLimit {
+  bytes: number;
+  openScratch(): ScratchFile;
 }
 
+/** What an example is to be learned as: its labels, the share of the target that each has (undefined: all the same), its weight. */
+export interface Target {
+  labels: readonly string[];
+  shares?: readonly number[] | undefined;
+  weight?: number;
+}
+
+/** Of the limit: when examples go to the file, what the dictionary may grow to, and what a window of examples may take. */
+const SPILL_SHARE = 0.6;
+const DICTIONARY_SHARE = 0.5;
+const WINDOW_SHARE = 0.3;
+/** The dictionary may double before it is looked at again. */
+const DICTIONARY_GROWTH = 2;
+
 /**
- * The training text, touched once: each example is tokenised and hashed when it is added and kept as a bag of ids (u32) and
- * counts (u8), in blocks of the heap. `renumber` turns indices of first occurrence into rows of A, most frequent first.
+ * The training text, touched once: each example is tokenised and hashed when it is added, and kept as a bag of ids (u32) and counts (u8)
+ * with its labels. Ids are indices of first occurrence, or the features' keys once examples lie in a file; `settle` turns them into rows
+ * of A.
  */
 export class Corpus {
   readonly heap: Heap;
   labels: Labels = new Labels();
   readonly dictionary: Dictionary;
-  /** Per example: address of its ids; how many features; how many of them are of the word block. */
-  private readonly addresses = new Numbers();
-  private readonly sizes = new Numbers();
-  private readonly wordCounts = new Numbers();
-  private readonly targetStarts = new Numbers();
-  private readonly targets = new Numbers();
-  private readonly extractor: FeatureSource;
-  private readonly blocks: number[] = [];
+  /** Examples that were added. */
+  exampleCount = 0;
   /** What labels began with in the text, where it was not fastText's own prefix. */
   labelPrefix: string | undefined;
+  /** Whether an example has another weight than 1. */
+  isWeighted = false;
+  private store: ExampleStore;
+  private readonly extractor: FeatureSource;
+  private readonly limit: MemoryLimit | undefined;
+  private isSpilled = false;
+  /** Whether the targets of an example sum to 1, as with every loss but one-vs-all. */
+  readonly areShares: boolean;
+  /** How many examples have each label. */
+  private counts: number[] = [];
   /** Whether labels that are not known are left out. */
   private fixedLabels = false;
-  private blockEnd = 0;
-  private write = 0;
   private source = 0;
   /** Address of a u64: what `fingerprint` tells. */
   private readonly stirred: number;
 
-  constructor(heap: Heap, extractor: FeatureSource) {
+  constructor(heap: Heap, extractor: FeatureSource, areShares: boolean, limit?: MemoryLimit) {
     this.heap = heap;
     this.extractor = extractor;
+    this.areShares = areShares;
+    this.limit = limit;
     this.dictionary = new Dictionary(heap);
+    this.store = new MemoryStore(heap);
     this.stirred = heap.allocateZeroed(8);
-    this.targetStarts.push(0);
   }
 
   /** For features as the options say; `buckets`: rows that n-grams share, which only fastText's features know while text is read. */
-  static of(heap: Heap, options: FeatureOptions, buckets: number): Corpus {
+  static of(heap: Heap, options: FeatureOptions, buckets: number, areShares = true, limit?: MemoryLimit): Corpus {
     const extractor =
       options.tokenizer === "fasttext"
         ? new FastTextCounter(heap, fastTextNgrams(options, buckets))
         : new FeatureExtractor(heap, options);
-    return new Corpus(heap, extractor);
+    return new Corpus(heap, extractor, areShares, limit);
   }
 
   /** For a model that is there: its rows are the features' keys, and its labels are all that there are. */
-  static ofRows(heap: Heap, bags: RowBags, labels: readonly string[]): Corpus {
-    const corpus = new Corpus(heap, new RowSource(heap, bags));
-    corpus.labels = new Labels(labels);
+  static ofRows(heap: Heap, bags: RowBags, labels: readonly string[], areShares = true): Corpus {
+    const corpus = new Corpus(heap, new RowSource(heap, bags), areShares);
+    corpus.addLabels(labels);
     corpus.fixedLabels = true;
     return corpus;
   }
 
-  get exampleCount(): number {
-    return this.addresses.length;
+  /** Gives labels the first places, whether an example has them or not. */
+  addLabels(names: readonly string[]): void {
+    for (const name of names) this.labels.add(name);
+    this.counts = this.labels.names.map((_, label) => this.counts[label] ?? 0);
   }
 
   /** Copies bytes into the heap for `addBytes`; the next call may overwrite them. Returns their address. */
@@ -126,145 +122,205 @@ export class Corpus {
   }
 
   /** Adds one example whose text lies elsewhere, while a larger text is in place. */
-  addCopy(bytes: Uint8Array, labels: readonly string[]): void {
+  addCopy(bytes: Uint8Array, target: Target): void {
     const at = this.heap.allocateCopy(bytes);
-    this.addBytes(at, bytes.length, labels);
+    this.addBytes(at, bytes.length, target);
     this.heap.release(at);
   }
 
   /** Adds one example whose text lies in the heap. */
-  addBytes(at: number, length: number, labels: readonly string[]): void {
+  addBytes(at: number, length: number, target: Target): void {
     const { heap, extractor } = this;
     heap.kernels.fingerprint(at, length, this.stirred);
+    this.exampleCount++;
+    const { labels, targets } = this.targetsOf(target);
     const count = extractor.extract(at, length);
-    const bytes = bagBytes(count);
-    if (this.write + bytes > this.blockEnd) {
-      const size = Math.max(BLOCK_BYTES, bytes);
-      this.write = heap.allocate(size);
-      this.blockEnd = this.write + size;
-      this.blocks.push(this.write);
-    }
-    this.dictionary.add(extractor.hashes, extractor.wordCount, count, this.write);
-    heap.u8.copyWithin(this.write + count * 4, extractor.counts, extractor.counts + count);
-    this.addresses.push(this.write);
-    this.sizes.push(count);
-    this.wordCounts.push(extractor.wordCount);
-    for (const label of labels.length > 1 ? new Set(labels) : labels) {
-      if (this.fixedLabels && this.labels.indexOf(label) < 0) continue;
+    const { hashes, counts, wordCount } = extractor;
+    const example = this.store.reserve(exampleBytes(count, labels.length));
+    const ids = example + EXAMPLE_IDS;
+    this.dictionary.add(hashes, wordCount, count, ids);
+    if (labels.length === 0) return;
+    if (this.isSpilled) heap.u8.copyWithin(ids, hashes, hashes + count * 4);
+    heap.u8.copyWithin(ids + count * 4, counts, counts + count);
+    const weight = target.weight ?? 1;
+    if (weight !== 1) this.isWeighted = true;
+    finishExample(heap, example, { count, wordCount }, labels, targets, weight);
+    this.store.commit(count, labels.length);
+    if (this.limit) this.keepWithin(this.limit);
+  }
+
+  // Labels become indices, each once; new ones are added.
+  private targetsOf({ labels: names, shares, weight = 1 }: Target): { labels: number[]; targets: number[] } {
+    const { heap } = this;
+    const stir = (value: number) => {
+      heap.u32[this.stirred >>> 2] ^= value;
+    };
+    const labels: number[] = [];
+    const targets: number[] = [];
+    for (const [i, name] of names.entries()) {
+      if (this.fixedLabels && this.labels.indexOf(name) < 0) continue;
       const known = this.labels.names.length;
-      const index = this.labels.add(label);
-      if (index === known) this.stirName(label);
-      this.targets.push(index);
-      heap.u32[this.stirred >>> 2] ^= index + 1;
+      const index = this.labels.add(name);
+      if (labels.includes(index)) continue;
+      if (index === known) {
+        this.stirName(name);
+        this.counts.push(0);
+      }
+      this.counts[index]++;
+      labels.push(index);
+      targets.push(shares?.[i] ?? 1);
+      stir(index + 1);
+      if (shares) this.stirNumber(shares[i]);
     }
-    this.targetStarts.push(this.targets.length);
-    this.write += bytes;
+    if (weight !== 1) this.stirNumber(weight);
+    return { labels, targets: this.areShares ? toShares(targets) : targets };
   }
 
   // A label is told apart by its index from then on.
   private stirName(label: string): void {
-    const bytes = new TextEncoder().encode(label);
+    this.stirBytes(new TextEncoder().encode(label));
+  }
+
+  private stirNumber(value: number): void {
+    this.stirBytes(new Uint8Array(Float64Array.of(value).buffer));
+  }
+
+  private stirBytes(bytes: Uint8Array): void {
     const at = this.heap.allocateCopy(bytes);
     this.heap.kernels.fingerprint(at, bytes.length, this.stirred);
     this.heap.release(at);
   }
 
-  /** A number of all texts and labels in their order, as 16 hexadecimal digits: the same for the same data in any file format. */
+  /** Examples go to a file, and rare features are forgotten, where memory would not hold them. */
+  private keepWithin({ bytes, openScratch }: MemoryLimit): void {
+    const { dictionary } = this;
+    if (!this.isSpilled && this.store.bytes + DICTIONARY_GROWTH * dictionary.bytes > SPILL_SHARE * bytes)
+      this.spill(openScratch(), WINDOW_SHARE * bytes);
+    if (this.isSpilled && dictionary.bytesOfNext > DICTIONARY_SHARE * bytes) {
+      if (this.extractor instanceof FeatureExtractor) dictionary.forgetRare(DICTIONARY_SHARE * bytes);
+      else this.refuseMore(bytes);
+    }
+  }
+
+  private refuseMore(bytes: number): never {
+    throw new BaxError(
+      "limit",
+      `training data: its ${this.dictionary.size} features do not fit into half of ${Math.floor(bytes / 1e6)} MB`,
+      "Give a larger --memory, or shorter n-grams; with fastText's features none may be forgotten.",
+    );
+  }
+
+  // In the file ids are the keys of the features: indices end when rare ones are forgotten.
+  private spill(file: ScratchFile, windowBytes: number): void {
+    const { heap, store: old } = this;
+    const store = new SpilledStore(heap, file, Math.floor(windowBytes));
+    this.store = store;
+    this.isSpilled = true;
+    const keys = this.dictionary.keysAt;
+    old.each((from) => {
+      const { ids, count, labels } = readExample(heap, from);
+      const bytes = bytesOf(heap, from);
+      const to = store.reserve(bytes);
+      const words = heap.u32;
+      for (let i = ids >>> 2; i < (ids >>> 2) + count; i++) words[i] = words[(keys >>> 2) + words[i]];
+      heap.u8.copyWithin(to, from, from + bytes);
+      store.commit(count, labels.length);
+    });
+    old.release();
+  }
+
+  /** Whether the examples lie in a file. */
+  get inFile(): boolean {
+    return this.isSpilled;
+  }
+
+  /** A number of all texts, labels, shares and weights in their order, as 16 hexadecimal digits: the same for the same data in any file format. */
   get fingerprint(): string {
     const [low, high] = this.heap.u32At(this.stirred, 2);
     return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
   }
 
-  /** How many labels an example has. */
-  targetCount(example: number): number {
-    return this.targetStarts.at(example + 1) - this.targetStarts.at(example);
-  }
-
-  /** The first label of an example, as an index. */
-  firstTarget(example: number): number {
-    return this.targets.at(this.targetStarts.at(example));
-  }
-
-  /** Labels of all examples, one after another, and where each example's begin (one more entry for the end): views. */
-  get allTargets(): { labels: Uint32Array; starts: Uint32Array } {
-    return { labels: this.targets.all, starts: this.targetStarts.all };
-  }
-
-  /** Labels of an example, as indices. */
-  targetsOf(example: number): Uint32Array {
-    return this.targets.slice(this.targetStarts.at(example), this.targetStarts.at(example + 1));
-  }
-
-  /** The examples that have a label. */
-  labelled(): Uint32Array {
-    const examples = Uint32Array.from({ length: this.exampleCount }, (_, example) => example);
-    return examples.filter((example) => this.targetCount(example) > 0);
+  /** Examples that have a label. */
+  get labelledCount(): number {
+    return this.store.count;
   }
 
   /** Features of all bags together. */
   get featureTotal(): number {
-    return this.sizes.all.reduce((sum, size) => sum + size, 0);
-  }
-
-  /** How many examples have each label: (labels). */
-  labelCounts(): Uint32Array {
-    const counts = new Uint32Array(this.labels.names.length);
-    for (const target of this.targets.all) counts[target]++;
-    return counts;
-  }
-
-  /** Numbers the labels anew, the most frequent first; of equally frequent ones the one that was first stays first. */
-  sortLabels(): void {
-    const counts = this.labelCounts();
-    const { names } = this.labels;
-    const order = Array.from(names.keys()).sort((a, b) => counts[b] - counts[a] || a - b);
-    const renumbered = new Uint32Array(order.length);
-    for (const [index, label] of order.entries()) renumbered[label] = index;
-    const targets = this.targets.all;
-    for (let i = 0; i < targets.length; i++) targets[i] = renumbered[targets[i]];
-    this.labels = new Labels(order.map((label) => names[label]));
-  }
-
-  /** Forgets labels with fewer than `least` examples, on every example; returns how many labels went. */
-  dropLabels(least: number): number {
-    const { names } = this.labels;
-    if (least <= 1) return 0;
-    const counts = this.labelCounts();
-    const kept = names.filter((_, label) => counts[label] >= least);
-    const dropped = names.length - kept.length;
-    if (dropped === 0) return 0;
-    const renumbered = new Labels(kept);
-    const starts = this.targetStarts.all;
-    const targets = this.targets.all;
-    let write = 0;
-    for (let example = 0, from = 0; example < this.exampleCount; example++) {
-      const to = starts[example + 1];
-      for (let i = from; i < to; i++) {
-        if (counts[targets[i]] >= least) targets[write++] = renumbered.indexOf(names[targets[i]]);
-      }
-      from = to;
-      starts[example + 1] = write;
-    }
-    this.targets.length = write;
-    this.labels = renumbered;
-    return dropped;
-  }
-
-  /** An example's bag in the heap: `count` ids at `ids`, their counts at `counts`, the first `wordCount` of the word block. */
-  bagOf(example: number): { ids: number; counts: number; wordCount: number; count: number } {
-    const ids = this.addresses.at(example);
-    const count = this.sizes.at(example);
-    return { ids, counts: ids + count * 4, wordCount: this.wordCounts.at(example), count };
+    return this.store.featureTotal;
   }
 
   /** Features of the largest bag. */
   get largestBag(): number {
-    return this.sizes.all.reduce((most, size) => Math.max(most, size), 0);
+    return this.store.largestBag;
+  }
+
+  /** The most labels of an example. */
+  get mostTargets(): number {
+    return this.store.mostTargets;
+  }
+
+  /** How many examples have each label: (labels). */
+  labelCounts(): Uint32Array {
+    return Uint32Array.from(this.counts);
+  }
+
+  /** The first label of each example that has one: (labelledCount). */
+  firstLabels(): Uint32Array {
+    const first = new Uint32Array(this.store.count);
+    this.store.each((at, example) => {
+      first[example] = readExample(this.heap, at).labels[0];
+    });
+    return first;
+  }
+
+  /** Numbers the labels anew, the most frequent first; of equally frequent ones the one that was first stays first. */
+  sortLabels(): void {
+    const { counts } = this;
+    const order = Array.from(counts.keys()).sort((a, b) => counts[b] - counts[a] || a - b);
+    const map = new Int32Array(order.length);
+    for (const [index, label] of order.entries()) map[label] = index;
+    this.relabel(map, order);
+  }
+
+  /** Forgets labels with fewer than `least` examples, on every example; returns how many labels went. */
+  dropLabels(least: number): number {
+    const kept = Array.from(this.counts.keys()).filter((label) => this.counts[label] >= least);
+    const dropped = this.counts.length - kept.length;
+    if (dropped === 0) return 0;
+    const map = new Int32Array(this.counts.length).fill(-1);
+    for (const [index, label] of kept.entries()) map[label] = index;
+    this.relabel(map, kept);
+    return dropped;
+  }
+
+  // `order`: the old label of each new one.
+  private relabel(map: Int32Array, order: readonly number[]): void {
+    const { heap, labels, counts } = this;
+    this.labels = new Labels(order.map((label) => labels.names[label]));
+    this.counts = order.map((label) => counts[label]);
+    relabel(heap, this.store, map, this.areShares);
+  }
+
+  /** Multiplies the weight of each example by the mean of its labels' weights, by their targets. `weights`: (labels). */
+  weighLabels(weights: Float64Array): void {
+    weighLabels(this.heap, this.store, weights);
+    this.isWeighted = true;
+  }
+
+  /** How much the examples with each label weigh: Σ weight · target, (labels). */
+  labelWeights(): Float64Array {
+    return labelWeights(this.heap, this.store, this.counts.length);
+  }
+
+  /** Lists the labels of every example in ascending order. */
+  sortTargets(): void {
+    sortTargets(this.heap, this.store);
   }
 
   /** Ends reading: gives back what only reading needed. */
   close(): void {
-    this.dictionary.close();
+    if (!this.isSpilled) this.dictionary.close();
     // fastText's words are still needed: `chooseFastText` gives their memory back.
     if (!(this.extractor instanceof FastTextCounter)) this.extractor.release();
     this.heap.release(this.source);
@@ -278,10 +334,8 @@ export class Corpus {
 
   /** Chooses the rows of A where features are fastText's: words that occur `minCount` times, and every bucket that was seen. */
   chooseFastText(minCount: number): FastTextVocabulary {
-    const { extractor } = this;
+    const { extractor, counts } = this;
     if (!(extractor instanceof FastTextCounter)) throw new Error("the features of this corpus are not fastText's");
-    const counts = new Uint32Array(this.labels.names.length);
-    for (const target of this.targets.all) counts[target]++;
     const prefix = this.labelPrefix ?? LABEL_PREFIX;
     const labels = this.labels.names.map((name, label) => ({ name: prefix + name, count: counts[label] }));
     const vocabulary = extractor.finish(this.dictionary, minCount, labels);
@@ -290,71 +344,28 @@ export class Corpus {
   }
 
   /**
-   * Replaces indices by the rows that the dictionary chose (features without one are left out) and moves the bags together, so that
-   * memory of what was left out is given back.
+   * Replaces ids by the rows that the dictionary chose; features without one are left out, and memory of what was left out is given back.
+   * Returns `partCount` parts of the examples, each in the one that `partOf` its index names.
    */
-  renumber(): void {
-    const { heap } = this;
-    const { rows } = this.dictionary;
-    const addresses = this.addresses.all;
-    const sizes = this.sizes.all;
-    const words = this.wordCounts.all;
-    const capacities = this.blocks.map((at) => heap.sizeOf(at));
-    let block = 0;
-    let write = this.blocks[0] ?? 0;
-    for (let example = 0; example < addresses.length; example++) {
-      const from = addresses[example];
-      const size = sizes[example];
-      const counts = from + size * 4;
-      const kept = heap.kernels.keepRows(from, counts, words[example], rows);
-      const rest = size - words[example];
-      const keptRest = heap.kernels.keepRows(from + words[example] * 4, counts + words[example], rest, rows);
-      const total = kept + keptRest;
-      // A bag never grows, so a bag that follows in order finds room at or before where it lies.
-      while (write + bagBytes(total) > this.blocks[block] + capacities[block]) write = this.blocks[++block];
-      const bytes = heap.u8;
-      const move = (to: number, at: number, length: number) => bytes.copyWithin(to, at, at + length);
-      move(write, from, kept * 4);
-      move(write + kept * 4, from + words[example] * 4, keptRest * 4);
-      // The ids moved first end at or before where the ids ended, so the counts are still whole.
-      move(write + total * 4, counts, kept);
-      move(write + total * 4 + kept, counts + words[example], keptRest);
-      addresses[example] = write;
-      sizes[example] = total;
-      words[example] = kept;
-      write += bagBytes(total);
-    }
-    for (const unused of this.blocks.splice(block + 1)) heap.release(unused);
-    this.write = this.blockEnd = 0;
+  settle(partCount = 1, partOf: (example: number) => number = () => 0): Part[] {
+    const { heap, dictionary } = this;
+    const { rows } = dictionary;
+    const finish = this.store.settle(
+      (from, to) => {
+        if (this.isSpilled) dictionary.indexKeys(from + EXAMPLE_IDS, readExample(heap, from).count);
+        heap.kernels.settleExample(from, to, rows);
+        return true;
+      },
+      partCount,
+      partOf,
+    );
+    dictionary.release();
+    return finish();
   }
 
-  /**
-   * Moves whole blocks of bags down into memory that was given back meanwhile, so that the parameters find room behind them instead of
-   * making the memory larger.
-   */
-  compact(): void {
-    const { heap } = this;
-    const addresses = this.addresses.all;
-    const moves: { from: number; end: number; by: number }[] = [];
-    for (const from of [...this.blocks].sort((a, b) => b - a)) {
-      const bytes = heap.sizeOf(from);
-      const to = heap.allocate(bytes);
-      if (to > from) {
-        heap.release(to);
-        continue;
-      }
-      heap.u8.copyWithin(to, from, from + bytes);
-      heap.release(from);
-      this.blocks[this.blocks.indexOf(from)] = to;
-      moves.push({ from, end: from + bytes, by: to - from });
-    }
-    // Bags follow each other within a block, so the block of one is most likely that of the next.
-    let last = moves[0];
-    for (let example = 0; example < addresses.length && last; example++) {
-      const at = addresses[example];
-      if (!(last.from <= at && at < last.end)) last = moves.find(({ from, end }) => from <= at && at < end) ?? last;
-      if (last.from <= at && at < last.end) addresses[example] = at + last.by;
-    }
+  /** Gives the file back, where there is one. */
+  release(): void {
+    this.store.release();
   }
 
   /** Refuses what nothing can be learned from. */

@@ -1,4 +1,4 @@
-import { logRatioWeights, PRIOR_WEIGHT, type Weighting } from "../features/index.ts";
+import type { Weighting } from "../features/index.ts";
 import {
   CONTEXT_ADAGRAD,
   CONTEXT_BARRIER,
@@ -6,7 +6,6 @@ import {
   CONTEXT_BYTES,
   CONTEXT_CHARACTER_SCALE,
   CONTEXT_DECAY,
-  CONTEXT_EXAMPLES,
   CONTEXT_FEATURE_WEIGHTS,
   CONTEXT_LABELS,
   CONTEXT_LOSS,
@@ -25,25 +24,21 @@ import {
   CONTEXT_SLICE_STARTS,
   CONTEXT_SLICES,
   CONTEXT_SMOOTHING,
-  CONTEXT_TARGET_LABELS,
-  CONTEXT_TARGET_STARTS,
-  CONTEXT_TARGET_WEIGHTS,
   CONTEXT_TERM_FREQUENCIES,
   CONTEXT_THREAD_STATES,
   CONTEXT_THREADS,
+  CONTEXT_WEIGHT,
+  CONTEXT_WEIGHTED,
   CONTEXT_WORD_SCALE,
   ENTRIES_FIRST,
   ENTRY_BYTES,
-  EXAMPLE_BYTES,
-  EXAMPLE_IDS,
-  EXAMPLE_SIZE,
-  EXAMPLE_WORD_COUNT,
   type Heap,
   LANES,
   LOSS_HIERARCHICAL_SOFTMAX,
   LOSS_NEGATIVE_SAMPLING,
   LOSS_ONE_VS_ALL,
   LOSS_SOFTMAX,
+  NORMS_BYTES,
   THREAD_BYTES,
   THREAD_EMBEDDINGS,
   THREAD_ENTRIES,
@@ -103,22 +98,13 @@ const STRETCH_MS = 40;
 /** First stretch, in batches: short, so that V8's optimised code takes over from its baseline code soon. */
 const FIRST_STRETCH = 8;
 const LANE_BYTES = LANES * 4;
-/** Memory for counting labels of features: rows that do not fit are counted in a further pass over the examples. */
-const TALLY_BYTES = 32 << 20;
-
-/** A copy of all examples' labels in which those of each are in ascending order. */
-function ascending(labels: Uint32Array, starts: Uint32Array): Uint32Array {
-  const sorted = labels.slice();
-  for (let example = 0; example + 1 < starts.length; example++)
-    sorted.subarray(starts[example], starts[example + 1]).sort();
-  return sorted;
-}
 
 /** Runs the training kernel over a corpus: lays out its context (assembly/train.ts), feeds it epochs, and minds its threads. */
 export class Engine {
   private readonly heap: Heap;
   private readonly context: number;
-  private readonly order: number;
+  /** Addresses of the examples of the window that is learned from. */
+  private order = 0;
   private readonly blocks: number[] = [];
   private readonly batch: number;
   private readonly parameters: Parameters;
@@ -131,6 +117,7 @@ export class Engine {
   private hasLabelRows = false;
   /** Of the negatives: one for each epoch since the start. */
   private negativeSeeds: Random = new Random(0);
+  private negativeSeed = 0;
   private threads: Threads | undefined;
   private stretch: number;
 
@@ -143,21 +130,7 @@ export class Engine {
     // Stretches are whole batches: where they end depends on the clock and must not change what a batch is.
     this.stretch = FIRST_STRETCH * options.batch;
     const { labelCount, slices, groups } = parameters;
-    const { exampleCount } = corpus;
-    const examples = this.block(exampleCount * EXAMPLE_BYTES);
     const batchBytes = LANES * corpus.largestBag * 4;
-    const { labels, starts } = corpus.allTargets;
-    const shares = new Float32Array(labels.length);
-    const words = heap.u32;
-    for (let example = 0; example < exampleCount; example++) {
-      const { ids, count, wordCount } = corpus.bagOf(example);
-      const at = (examples + example * EXAMPLE_BYTES) >>> 2;
-      words[at + EXAMPLE_IDS / 4] = ids;
-      words[at + EXAMPLE_SIZE / 4] = count;
-      words[at + EXAMPLE_WORD_COUNT / 4] = wordCount;
-      shares.fill(1 / (starts[example + 1] - starts[example]), starts[example], starts[example + 1]);
-    }
-    this.order = this.block(exampleCount * 4);
     this.context = this.block(CONTEXT_BYTES);
     const states = this.block(groups.length * THREAD_BYTES);
     const sliceCount = slices.length - 1;
@@ -166,14 +139,7 @@ export class Engine {
     // Scores of one batch, in floats.
     const scoreCount = isDense ? labelCount * LANES : mostEntries;
     this.set(CONTEXT_LOSS_KIND, LOSS_KINDS[options.loss]);
-    this.set(CONTEXT_EXAMPLES, examples);
-    this.set(CONTEXT_TARGET_STARTS, this.copy(starts));
-    this.set(
-      CONTEXT_TARGET_LABELS,
-      this.copy(options.loss === "ns" || this.labelsFirst ? ascending(labels, starts) : labels),
-    );
-    this.set(CONTEXT_TARGET_WEIGHTS, this.copy(shares));
-    this.set(CONTEXT_ORDER, this.order);
+    this.set(CONTEXT_WEIGHTED, corpus.isWeighted ? 1 : 0);
     this.set(CONTEXT_LABELS, labelCount);
     this.set(CONTEXT_BATCH, options.batch);
     this.set(CONTEXT_THREADS, groups.length);
@@ -206,7 +172,7 @@ export class Engine {
         [THREAD_GRADIENT_ROWS, this.block(group.width * LANE_BYTES)],
         [THREAD_GRADIENT_COLUMNS, this.block(group.width * LANE_BYTES)],
         [THREAD_WEIGHTS, this.block(batchBytes)],
-        [THREAD_NORMS, this.block(LANE_BYTES + LANES * 8)],
+        [THREAD_NORMS, this.block(NORMS_BYTES)],
       ];
       for (const [field, value] of fields) heap.u32[(states + thread * THREAD_BYTES + field) >>> 2] = value;
     }
@@ -216,25 +182,20 @@ export class Engine {
   private setEntries(corpus: Corpus, options: EngineOptions): number {
     const counts = corpus.labelCounts();
     this.labelCounts = counts;
-    const { labels, starts } = corpus.allTargets;
+    const { mostTargets } = corpus;
     let most = 0;
     if (options.loss === "hs") {
       this.tree = huffmanTree(options.labelCounts ?? counts);
       const { pathStarts, paths } = this.tree;
       this.set(CONTEXT_PATH_STARTS, this.copy(pathStarts));
       this.set(CONTEXT_PATHS, this.copy(paths));
-      for (let example = 0; example < corpus.exampleCount; example++) {
-        let steps = 0;
-        for (let i = starts[example]; i < starts[example + 1]; i++)
-          steps += pathStarts[labels[i] + 1] - pathStarts[labels[i]];
-        most = Math.max(most, steps);
-      }
+      for (let label = 0; label + 1 < pathStarts.length; label++)
+        most = Math.max(most, mostTargets * (pathStarts[label + 1] - pathStarts[label]));
     }
     if (options.loss === "ns" || this.labelsFirst) {
       this.set(CONTEXT_NEGATIVES, options.neg);
       this.set(CONTEXT_NEGATIVE_BOUNDS, this.copy(negativeBounds(counts)));
-      for (let example = 0; example < corpus.exampleCount; example++)
-        most = Math.max(most, corpus.targetCount(example) + options.neg);
+      most = Math.max(most, mostTargets + options.neg);
     }
     const entries = Math.max(4, most * LANES);
     this.set(CONTEXT_MOST_ENTRIES, entries);
@@ -288,83 +249,80 @@ export class Engine {
     }
   }
 
-  /**
-   * One pass over `order` (indices of examples). `between` is called now and then with the number of examples done and their mean loss
-   * so far; the pass ends early when it answers false. Returns the mean loss, each example's taken before its step (nats).
-   */
-  async epoch(
-    order: Uint32Array,
-    rate: Rate,
-    between: (done: number, loss: number) => Promise<boolean>,
-  ): Promise<number> {
-    const { heap, context, batch } = this;
-    heap.u32.set(order, this.order >>> 2);
-    heap.f32[(context + CONTEXT_RATE_START) >>> 2] = rate.start;
-    heap.f32[(context + CONTEXT_RATE_SLOPE) >>> 2] = rate.slope;
+  /** The next epoch draws its own negatives, and its loss begins at 0. */
+  beginEpoch(): void {
+    const { heap, context } = this;
     heap.f64[(context + CONTEXT_LOSS) >>> 3] = 0;
-    this.set(CONTEXT_NEGATIVE_SEED, this.negativeSeeds.uint32());
+    heap.f64[(context + CONTEXT_WEIGHT) >>> 3] = 0;
+    this.negativeSeed = this.negativeSeeds.uint32();
+  }
+
+  /** The summed loss of the epoch so far, and the weights of the examples that it is the sum over. */
+  get sums(): { loss: number; weight: number } {
+    const { heap, context } = this;
+    return { loss: heap.f64[(context + CONTEXT_LOSS) >>> 3], weight: heap.f64[(context + CONTEXT_WEIGHT) >>> 3] };
+  }
+
+  /** For an epoch that goes on where another run had come to. */
+  set sums({ loss, weight }: { loss: number; weight: number }) {
+    const { heap, context } = this;
+    heap.f64[(context + CONTEXT_LOSS) >>> 3] = loss;
+    heap.f64[(context + CONTEXT_WEIGHT) >>> 3] = weight;
+  }
+
+  /** Mean loss of the epoch so far, each example's taken before its step (nats). */
+  get meanLoss(): number {
+    const { loss, weight } = this.sums;
+    return weight > 0 ? loss / weight : 0;
+  }
+
+  /**
+   * Learns from a window, from its example `from` on (a multiple of the batch). `offset`: how many examples of the epoch were in the
+   * windows before it; `rate`: of the epoch. `between` is called now and then with how many of the window are done; the window ends early
+   * when it answers false. Returns whether it came to its end.
+   */
+  async learn(
+    examples: Uint32Array,
+    from: number,
+    offset: number,
+    rate: Rate,
+    between: (done: number) => Promise<boolean>,
+  ): Promise<boolean> {
+    const { heap, context, batch } = this;
+    this.place(examples);
+    heap.f32[(context + CONTEXT_RATE_START) >>> 2] = rate.start + rate.slope * offset;
+    heap.f32[(context + CONTEXT_RATE_SLOPE) >>> 2] = rate.slope;
+    this.set(CONTEXT_NEGATIVE_SEED, this.negativeSeed + offset);
     // Nobody waits at the barrier now; starting it anew keeps its counter far from where it would wrap.
     heap.u32[this.get(CONTEXT_BARRIER) >>> 2] = 0;
-    let loss = 0;
-    for (let from = 0; from < order.length; ) {
-      const to = Math.min(order.length, from + this.stretch);
+    for (let at = from; at < examples.length; ) {
+      const to = Math.min(examples.length, at + this.stretch);
       const began = performance.now();
-      this.threads?.run(from, to);
+      this.threads?.run(at, to);
       const took = performance.now() - began;
-      const perMs = (to - from) / Math.max(took, 0.01);
+      const perMs = (to - at) / Math.max(took, 0.01);
       this.stretch = Math.max(batch, batch * Math.floor(Math.min(perMs * STRETCH_MS, this.stretch * 4) / batch));
-      from = to;
-      loss = heap.f64[(context + CONTEXT_LOSS) >>> 3] / from;
-      if (!(await between(from, loss))) break;
+      at = to;
+      if (!(await between(at))) return false;
     }
-    return loss;
+    return true;
   }
 
-  /** Feature weights that tell labels apart, from the labels of `examples` alone: (featureCount). */
-  logRatioWeights(examples: Uint32Array): Float32Array {
-    const { heap, context, parameters } = this;
-    const { featureCount, labelCount } = parameters;
+  // What the kernels take in their order.
+  private place(examples: Uint32Array): void {
+    const { heap } = this;
+    if (heap.sizeOf(this.order) < examples.length * 4) {
+      heap.release(this.order);
+      this.order = heap.allocate(examples.length * 4);
+    }
     heap.u32.set(examples, this.order >>> 2);
-    const priors = heap.allocateZeroed(labelCount * 8);
-    this.countPriors(examples, priors);
-    const rowBytes = 4 * ((labelCount + 3) & ~3);
-    const step = Math.max(1, Math.min(featureCount, Math.floor(TALLY_BYTES / rowBytes)));
-    const tally = heap.allocate(step * rowBytes);
-    const documents = heap.allocate(featureCount * 4);
-    const divergences = heap.allocate(featureCount * 4);
-    for (let first = 0; first < featureCount; first += step) {
-      const rows = Math.min(step, featureCount - first);
-      heap.u8At(tally, rows * rowBytes).fill(0);
-      heap.kernels.tallyLabels(context, examples.length, first, rows, tally);
-      const [d, k] = [documents + first * 4, divergences + first * 4];
-      heap.kernels.labelDivergences(tally, rows, labelCount, priors, PRIOR_WEIGHT, d, k);
-    }
-    const weights = logRatioWeights(
-      heap.f32At(documents, featureCount),
-      heap.f32At(divergences, featureCount),
-      examples.length,
-    );
-    for (const at of [priors, tally, documents, divergences]) heap.release(at);
-    return weights;
-  }
-
-  // Share of each label among the targets of `examples`, to (labels) f64 at `priors`.
-  private countPriors(examples: Uint32Array, priors: number): void {
-    const { u32, f32, f64 } = this.heap;
-    const [starts, labels, weights] = [CONTEXT_TARGET_STARTS, CONTEXT_TARGET_LABELS, CONTEXT_TARGET_WEIGHTS].map(
-      (field) => this.get(field) >>> 2,
-    );
-    for (const example of examples) {
-      for (let i = u32[starts + example]; i < u32[starts + example + 1]; i++) {
-        f64[(priors >>> 3) + u32[labels + i]] += f32[weights + i] / examples.length;
-      }
-    }
+    this.set(CONTEXT_ORDER, this.order);
   }
 
   /** Ends the threads and gives the memory of everything but the parameters back. */
   close(): void {
     this.threads?.stop();
-    for (const at of this.blocks) this.heap.release(at);
+    for (const at of [...this.blocks, this.order]) this.heap.release(at);
   }
 
   private block(bytes: number): number {

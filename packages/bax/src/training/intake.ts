@@ -1,5 +1,6 @@
 import {
   checkExample,
+  checkShares,
   type Examples,
   eachLine,
   encodePrefix,
@@ -43,8 +44,8 @@ export async function readExamples(
       if (begin === end) return;
       readLine(lines, begin, end, line, prefix);
       if (line.labels.length === 0) skip(`${block.file}:${number}`);
-      else if (line.cleaned) corpus.addCopy(line.cleaned, line.labels);
-      else corpus.addBytes(at + line.textBegin, line.textEnd - line.textBegin, line.labels);
+      else if (line.cleaned) corpus.addCopy(line.cleaned, line);
+      else corpus.addBytes(at + line.textBegin, line.textEnd - line.textBegin, line);
     });
   };
   let count = 0;
@@ -55,11 +56,12 @@ export async function readExamples(
       continue;
     }
     count++;
-    const { text, labels } = checkExample(example, count);
-    if (labels.length === 0) skip(`example ${count}`);
+    const checked = checkExample(example, count);
+    if (checked.labels.length === 0) skip(`example ${count}`);
     else {
-      const bytes = encoder.encode(text);
-      corpus.addBytes(corpus.place(bytes), bytes.length, labels);
+      if (corpus.areShares) checkShares(checked.shares, count);
+      const bytes = encoder.encode(checked.text);
+      corpus.addBytes(corpus.place(bytes), bytes.length, checked);
     }
     if (count % YIELD_EVERY === 0) await progress(corpus.exampleCount);
   }

@@ -46,24 +46,23 @@ export async function retrain(
   const heap = new Heap();
   // The model's own table of features reads the text; rows are their own keys.
   const vocabulary = fastText.vocabulary.copyTo(heap);
-  const corpus = Corpus.ofRows(heap, new FastTextBags(heap, vocabulary), labels);
+  const corpus = Corpus.ofRows(heap, new FastTextBags(heap, vocabulary), labels, head.loss !== "ova");
   await readExamples(examples, corpus, pause);
   corpus.close();
-  const kept = corpus.labelled();
-  if (kept.length === 0) {
+  if (corpus.labelledCount === 0) {
     throw new BaxError(
       "data",
       "training data: no example has a label of the model",
       "Give the data it was trained on.",
     );
   }
-  const facts = { examples: kept.length, labels: labels.length };
+  const facts = { examples: corpus.labelledCount, labels: labels.length };
   // With the optimizer given, the rate is AdaGrad's own: a model that has learned needs small steps.
   const learning = { optimizer: "adagrad", ...choices, dim: old.dimension } as const;
   const options = resolveOptions(learning, facts, { all: old.featureCount, chosen: () => old.featureCount });
   corpus.dictionary.assign((row) => row);
-  corpus.renumber();
-  corpus.dictionary.release();
+  if (head.loss === "ns") corpus.sortTargets();
+  const [part] = corpus.settle();
   const weighting = createWeighting(heap, options, 0);
   const threads = threadCount(options, corpus, platform);
   const parameters = allocateParameters(heap, old.featureCount, labels.length, old.dimension, threads);
@@ -72,9 +71,9 @@ export async function retrain(
   const engine = await Engine.create(corpus, parameters, weighting, { ...options, labelCounts }, platform.spawn);
   try {
     engine.initialize(options.seed, { columns: fastText.arguments.dim, model: { heap: parts.heap, parameters: old } });
-    const run = new Run(engine, kept, options, options.lr, "train");
+    const run = new Run(engine, part, options, options.lr, "train");
     for (let epoch = 0; epoch < options.epochs && !stopSignal?.aborted; epoch++) {
-      await run.epoch(epoch, options.epochs, async (progress) => {
+      await run.epoch(epoch, options.epochs, async ({ progress }) => {
         onProgress?.(progress);
         await pause();
         return !stopSignal?.aborted;

@@ -11,14 +11,12 @@ export function linearDecay(rate: number, epoch: number, epochs: number, count: 
  * A label's only example always stays in training. Returns indices in ascending order.
  */
 export function holdOut(
-  firstLabels: readonly number[],
-  examples: Uint32Array,
+  firstLabels: Uint32Array,
   fraction: number,
   seed: number,
 ): { train: Uint32Array; valid: Uint32Array } {
   const byLabel = new Map<number, number[]>();
-  for (const example of examples) {
-    const label = firstLabels[example];
+  for (const [example, label] of firstLabels.entries()) {
     const members = byLabel.get(label);
     if (members) members.push(example);
     else byLabel.set(label, [example]);
@@ -36,6 +34,7 @@ export function holdOut(
     carry -= take;
     for (const example of shuffled.subarray(0, take)) held.add(example);
   }
+  const examples = firstLabels.map((_, example) => example);
   return {
     train: examples.filter((example) => !held.has(example)),
     valid: examples.filter((example) => held.has(example)),

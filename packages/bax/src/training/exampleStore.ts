@@ -1,0 +1,187 @@
+import type { Heap } from "../kernels/index.ts";
+import { bytesOf } from "./exampleRecord.ts";
+import { MemoryPart, type Part } from "./part.ts";
+
+/** Examples are kept in blocks of this many bytes, so that more text never means copying what is there. */
+const BLOCK_BYTES = 4 << 20;
+
+/** Writes the example at `from` to `to`, which is at or before it, as it is to be from now on: never longer. False leaves it out. */
+export type Change = (from: number, to: number) => boolean;
+
+/** Where examples are while they are read and prepared. */
+export interface ExampleStore {
+  /** Examples in it. */
+  readonly count: number;
+  /** Bytes of them. */
+  readonly bytes: number;
+  /** Features of all bags together, of the largest one, and the most labels of an example. */
+  readonly featureTotal: number;
+  readonly largestBag: number;
+  readonly mostTargets: number;
+  /** Address where the next example, of at most so many bytes, is to be written. */
+  reserve(bytes: number): number;
+  /** Takes in the example that was written there. */
+  commit(features: number, targets: number): void;
+  /** Goes through all examples in their order, each once. */
+  rewrite(change: Change): void;
+  /** Looks at all examples in their order. */
+  each(look: (at: number, example: number) => void): void;
+  /**
+   * The last change, after which nothing can be added. Returns what gives the parts of the examples, each in the one that `partOf` its
+   * index names: to be called once other memory was given back.
+   */
+  settle(change: Change, partCount: number, partOf: (example: number) => number): () => Part[];
+  /** Gives all memory, or the file, back. */
+  release(): void;
+}
+
+/** What every store counts. */
+export class StoreCounts {
+  count = 0;
+  bytes = 0;
+  featureTotal = 0;
+  largestBag = 0;
+  mostTargets = 0;
+
+  add(bytes: number, features: number, targets: number): void {
+    this.count++;
+    this.bytes += bytes;
+    this.featureTotal += features;
+    this.largestBag = Math.max(this.largestBag, features);
+    this.mostTargets = Math.max(this.mostTargets, targets);
+  }
+}
+
+interface Block {
+  at: number;
+  capacity: number;
+  bytes: number;
+}
+
+/** Examples in blocks of the heap. */
+export class MemoryStore implements ExampleStore {
+  private readonly heap: Heap;
+  private counts = new StoreCounts();
+  private blocks: Block[] = [];
+
+  constructor(heap: Heap) {
+    this.heap = heap;
+  }
+
+  get count(): number {
+    return this.counts.count;
+  }
+  get bytes(): number {
+    return this.counts.bytes;
+  }
+  get featureTotal(): number {
+    return this.counts.featureTotal;
+  }
+  get largestBag(): number {
+    return this.counts.largestBag;
+  }
+  get mostTargets(): number {
+    return this.counts.mostTargets;
+  }
+
+  reserve(bytes: number): number {
+    const last = this.blocks.at(-1);
+    if (last && last.bytes + bytes <= last.capacity) return last.at + last.bytes;
+    const capacity = Math.max(BLOCK_BYTES, bytes);
+    const at = this.heap.allocate(capacity);
+    this.blocks.push({ at, capacity, bytes: 0 });
+    return at;
+  }
+
+  commit(features: number, targets: number): void {
+    const block = this.blocks[this.blocks.length - 1];
+    const bytes = bytesOf(this.heap, block.at + block.bytes);
+    block.bytes += bytes;
+    this.counts.add(bytes, features, targets);
+  }
+
+  each(look: (at: number, example: number) => void): void {
+    let example = 0;
+    for (const { at, bytes } of this.blocks) {
+      for (let from = at; from < at + bytes; from += bytesOf(this.heap, from)) look(from, example++);
+    }
+  }
+
+  rewrite(change: Change): void {
+    const { heap } = this;
+    const old = this.blocks.map(({ at, bytes }) => ({ at, end: at + bytes }));
+    const counts = new StoreCounts();
+    let target = 0;
+    let write = this.blocks[0]?.at ?? 0;
+    const close = () => {
+      this.blocks[target].bytes = write - this.blocks[target].at;
+    };
+    for (const { at, end } of old) {
+      for (let from = at; from < end; ) {
+        const next = from + bytesOf(heap, from);
+        // An example never grows, so one that follows in order finds room at or before where it lies.
+        while (write + (next - from) > this.blocks[target].at + this.blocks[target].capacity) {
+          close();
+          write = this.blocks[++target].at;
+        }
+        if (change(from, write)) {
+          const bytes = bytesOf(heap, write);
+          const words = heap.u32;
+          counts.add(bytes, words[write >>> 2], words[(write >>> 2) + 2]);
+          write += bytes;
+        }
+        from = next;
+      }
+    }
+    if (this.blocks.length > 0) close();
+    for (const unused of this.blocks.splice(target + 1)) heap.release(unused.at);
+    this.counts = counts;
+  }
+
+  settle(change: Change, partCount: number, partOf: (example: number) => number): () => Part[] {
+    this.rewrite(change);
+    return () => {
+      this.compact();
+      const addresses = new Uint32Array(this.count);
+      this.each((at, example) => {
+        addresses[example] = at;
+      });
+      const all = addresses.map((_, example) => example);
+      const parts = all.map(partOf);
+      const members = (part: number) => (partCount === 1 ? all : all.filter((example) => parts[example] === part));
+      return Array.from({ length: partCount }, (_, part) => new MemoryPart(addresses, members(part)));
+    };
+  }
+
+  release(): void {
+    for (const { at } of this.blocks.splice(0)) this.heap.release(at);
+  }
+
+  /** The same examples in another heap. */
+  copyTo(heap: Heap): MemoryStore {
+    const copy = new MemoryStore(heap);
+    copy.counts = Object.assign(new StoreCounts(), this.counts);
+    copy.blocks = this.blocks.map(({ at, bytes }) => ({
+      at: heap.allocateCopy(this.heap.u8At(at, bytes)),
+      capacity: bytes,
+      bytes,
+    }));
+    return copy;
+  }
+
+  // Moves blocks down into memory that was given back meanwhile, so that the parameters find room behind them instead of making the
+  // memory larger.
+  private compact(): void {
+    const { heap } = this;
+    for (const block of [...this.blocks].sort((a, b) => b.at - a.at)) {
+      const to = heap.allocate(block.capacity);
+      if (to > block.at) {
+        heap.release(to);
+        continue;
+      }
+      heap.u8.copyWithin(to, block.at, block.at + block.bytes);
+      heap.release(block.at);
+      block.at = to;
+    }
+  }
+}
