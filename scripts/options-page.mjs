@@ -11,6 +11,8 @@ const page = join(dirname(dirname(fileURLToPath(import.meta.url))), "docs/option
 function valuesOf({ type, choices, min, max }) {
   if (type === "boolean") return "on or off";
   if (type === "choice") return choices.map((choice) => `\`${choice}\``).join(", ");
+  if (type === "weights") return `${choices.map((choice) => `\`${choice}\``).join(", ")}, a file, or an object`;
+  if (type === "bytes") return `a number of bytes from ${min / 1e6}MB to ${max / 1e9}GB`;
   if (type === "range") return `two whole numbers up to ${max}, or 0 for none`;
   const kind = type === "integer" ? "whole number" : "number";
   // Grouped digits are easier to read, but they would round a very small number to 0.

@@ -23,6 +23,7 @@ import {
   CONTEXT_CHARACTER_SCALE,
   CONTEXT_DECAY,
   CONTEXT_FEATURE_WEIGHTS,
+  CONTEXT_LABEL_WEIGHTS,
   CONTEXT_LABELS,
   CONTEXT_LOSS,
   CONTEXT_LOSS_KIND,
@@ -42,7 +43,6 @@ import {
   CONTEXT_WORD_SCALE,
   EXAMPLE_IDS,
   EXAMPLE_SIZE,
-  EXAMPLE_WEIGHT,
   EXAMPLE_WORD_COUNT,
   LANES,
   LOSS_ONE_VS_ALL,
@@ -62,6 +62,7 @@ import {
 } from "../src/kernels/layout";
 import { weigh } from "./bag";
 import { barrier } from "./barrier";
+import { weightOfExample } from "./example";
 import { gather, scatter } from "./rows";
 import { sumSlices } from "./scores";
 import { entryGradient, entryScores, makeEntries, updateEntries } from "./trainEntries";
@@ -164,8 +165,9 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
   // Lanes past a short last batch: zeros, which have no gradient.
   memory.fill(rows + count * (width << 2), 0, (LANES - count) * (width << 2));
   const norms = load<u32>(state + THREAD_NORMS);
+  const labelWeights = load<u32>(context + CONTEXT_LABEL_WEIGHTS);
   for (let lane: u32 = 0; lane < <u32>LANES; lane++) {
-    const weight: f32 = lane < count ? load<f32>(load<u32>(examples + (lane << 2)) + EXAMPLE_WEIGHT) : 1;
+    const weight: f32 = lane < count ? weightOfExample(load<u32>(examples + (lane << 2)), labelWeights) : 1;
     store<f32>(norms + NORMS_WEIGHTS + (lane << 2), weight);
     store<f32>(norms + NORMS_ROOTS + (lane << 2), sqrt(weight));
   }

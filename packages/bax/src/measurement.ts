@@ -6,6 +6,7 @@ import {
   isLineBlock,
   type Line,
   type LineBlock,
+  likeliest,
   readLine,
 } from "./data/index.ts";
 import { type Evaluation, Evaluator } from "./evaluation/index.ts";
@@ -18,6 +19,8 @@ const WAITING = 1024;
 interface GoldText {
   bytes: Uint8Array;
   labels: readonly string[];
+  shares?: readonly number[] | undefined;
+  weight?: number;
 }
 
 /** Measures a classifier on labelled text that comes bit by bit. */
@@ -50,8 +53,8 @@ export class Measurement {
       this.addLines(example);
       return;
     }
-    const { text, labels } = checkExample(example, ++this.count);
-    this.push({ bytes: this.encoder.encode(text), labels });
+    const { text, ...target } = checkExample(example, ++this.count);
+    this.push({ bytes: this.encoder.encode(text), ...target });
   }
 
   /** The metrics of all that was added. */
@@ -87,14 +90,14 @@ export class Measurement {
       return true;
     };
     classifier.predictMany(place, (first, lanes) => {
-      const gold = waiting
-        .slice(first, first + lanes)
-        .map((text) => text.labels.map((label) => indices.get(label) ?? -1));
-      const losses = forward.measureBatch(gold);
-      for (let lane = 0; lane < lanes; lane++) {
+      const batch = waiting.slice(first, first + lanes);
+      const indexOf = (label: string) => indices.get(label) ?? -1;
+      const losses = forward.measureBatch(batch.map(({ labels, shares }) => ({ labels: labels.map(indexOf), shares })));
+      for (const [lane, { labels, shares, weight }] of batch.entries()) {
         forward.top(best.length, lane, false, best, probabilities, 0);
-        const unknown = waiting[first + lane].labels.filter((label) => !indices.has(label));
-        evaluator.add(best, probabilities, gold[lane], losses[lane], unknown);
+        const right = likeliest(labels, shares);
+        const unknown = right.filter((label) => !indices.has(label));
+        evaluator.add(best, probabilities, right.map(indexOf), losses[lane], unknown, weight);
       }
     });
     waiting.length = 0;

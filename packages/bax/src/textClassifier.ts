@@ -336,10 +336,10 @@ export class TextClassifier {
 
 /** What of a training run is written into the model: nothing that depends on the clock or on the number of threads. */
 function describe(report: TrainingReport): ModelDescription {
-  const { threads: _, neg, ...options } = report.options;
+  const { threads: _, neg, memory, ...options } = report.options;
   const valid = report.valid;
   return {
-    options: { ...options, ...(options.loss === "ns" && { neg }) },
+    options: { ...options, ...(options.loss === "ns" && { neg }), ...(memory > 0 && { memory }) },
     training: {
       examples: report.examples,
       fingerprint: report.fingerprint,

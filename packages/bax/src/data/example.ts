@@ -84,3 +84,10 @@ export function checkShares(shares: readonly number[] | undefined, number: numbe
     "Make them sum to 1; with the loss ova each label has its own probability, and they need not.",
   );
 }
+
+/** Of labels with shares those that have the greatest: what an answer should be. All of them where all have the same. */
+export function likeliest<T>(labels: readonly T[], shares: readonly number[] | undefined): readonly T[] {
+  if (!shares) return labels;
+  const most = Math.max(...shares);
+  return labels.filter((_, i) => shares[i] === most);
+}

@@ -6,6 +6,7 @@ export {
   type Examples,
   isLineBlock,
   type LineBlock,
+  likeliest,
 } from "./example.ts";
 export { eachLine, encodePrefix, type Line, readLine } from "./fastTextLines.ts";
 export { formatFixed, formatGeneral } from "./streamNumbers.ts";

@@ -30,10 +30,12 @@ export class Evaluator {
   readonly #confusions: Map<number, number> = new Map();
   readonly #unknown: Map<string, number> = new Map();
   #examples = 0;
+  /** Summed weight of the examples. */
+  #weight = 0;
   #right = 0;
   #multiLabel = false;
   #lossSum = 0;
-  #lossCount = 0;
+  #lossWeight = 0;
 
   /** `labels`: the model's, in its order. `k`: answers that count, 1 or more. */
   constructor(labels: readonly string[], k: number) {
@@ -53,7 +55,8 @@ export class Evaluator {
    * `predicted`: label indices, best first, −1 where there are fewer; only the first k count. `probabilities`: of the same answers.
    * `gold`: its labels, −1 for one that the model lacks; an index that repeats counts once; without any the example is skipped.
    * `crossEntropy`: −Σ y log p in nats; left out of the mean where it is not finite (no label is known).
-   * `unknown`: the names behind the −1s, for the report.
+   * `unknown`: the names behind the −1s, for the report. `weight`: an example of weight 2 counts as one that is there twice, but in `ece`,
+   * `confusions` and the number of examples.
    */
   add(
     predicted: Int32Array,
@@ -61,20 +64,22 @@ export class Evaluator {
     gold: readonly number[],
     crossEntropy: number,
     unknown: readonly string[] = [],
+    weight = 1,
   ): void {
     if (gold.length === 0) return;
     const known = new Set(gold);
     known.delete(-1);
     const missing = this.#countUnknown(gold, unknown);
     this.#examples++;
+    this.#weight += weight;
     if (known.size + missing > 1) this.#multiLabel = true;
-    for (const label of known) this.#support[label]++;
+    for (const label of known) this.#support[label] += weight;
 
     const first = predicted.length > 0 ? predicted[0] : -1;
     const isRight = first >= 0 && known.has(first);
-    if (isRight) this.#right++;
-    if (first >= 0) this.#first.predicted[first]++;
-    if (isRight) this.#first.right[first]++;
+    if (isRight) this.#right += weight;
+    if (first >= 0) this.#first.predicted[first] += weight;
+    if (isRight) this.#first.right[first] += weight;
     this.#calibration.add(first >= 0 ? probabilities[0] : 0, isRight);
     if (first >= 0 && !isRight) {
       for (const label of known) {
@@ -88,17 +93,17 @@ export class Evaluator {
     for (let n = 0; n < Math.min(this.#k, predicted.length) && predicted[n] >= 0; n++) {
       const label = predicted[n];
       answers++;
-      this.#top.predicted[label]++;
+      this.#top.predicted[label] += weight;
       if (known.has(label)) {
         hits++;
-        this.#top.right[label]++;
+        this.#top.right[label] += weight;
       }
     }
-    this.#precision.add(hits, answers);
-    this.#recall.add(hits, known.size + missing);
+    this.#precision.add(hits, answers, weight);
+    this.#recall.add(hits, known.size + missing, weight);
     if (Number.isFinite(crossEntropy)) {
-      this.#lossSum += crossEntropy;
-      this.#lossCount++;
+      this.#lossSum += weight * crossEntropy;
+      this.#lossWeight += weight;
     }
   }
 
@@ -117,7 +122,7 @@ export class Evaluator {
       predicted += row.predicted;
     }
     for (const count of answers.right) right += count;
-    const accuracy = this.#examples === 0 ? 0 : this.#right / this.#examples;
+    const accuracy = ratio(this.#right, this.#weight);
     return {
       examples: this.#examples,
       labels: this.#labels.length,
@@ -127,10 +132,10 @@ export class Evaluator {
       recallAtK: this.#recall.ratio(),
       microF1: ratio(2 * right, predicted + this.#recall.tries),
       macroF1: ratio(f1Sum, perLabel.length + unknownLabels.length),
-      logLoss: this.#lossCount === 0 ? null : this.#lossSum / this.#lossCount,
+      logLoss: this.#lossWeight === 0 ? null : this.#lossSum / this.#lossWeight,
       ece: this.#calibration.result(),
       intervals: {
-        accuracy: wilsonInterval(accuracy, this.#examples),
+        accuracy: wilsonInterval(accuracy, this.#weight),
         precisionAtK: this.#precision.interval(),
         recallAtK: this.#recall.interval(),
       },

@@ -35,13 +35,14 @@ export class RatioInterval {
   #hitsTries = 0;
   #triesSquared = 0;
 
-  add(hits: number, tries: number): void {
-    this.hits += hits;
-    this.tries += tries;
-    this.#examples += 1;
-    this.#hitsSquared += hits * hits;
-    this.#hitsTries += hits * tries;
-    this.#triesSquared += tries * tries;
+  /** `weight`: how often the example is there. */
+  add(hits: number, tries: number, weight = 1): void {
+    this.hits += weight * hits;
+    this.tries += weight * tries;
+    this.#examples += weight;
+    this.#hitsSquared += weight * hits * hits;
+    this.#hitsTries += weight * hits * tries;
+    this.#triesSquared += weight * tries * tries;
   }
 
   /** Σ hits / Σ tries; 0 without tries. */

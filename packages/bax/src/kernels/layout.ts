@@ -83,7 +83,9 @@ export const CONTEXT_PATHS = 112;
 export const CONTEXT_NEGATIVES = 116;
 export const CONTEXT_NEGATIVE_BOUNDS = 120;
 export const CONTEXT_NEGATIVE_SEED = 124;
-export const CONTEXT_BYTES = 128;
+/** Address of (labels) f32: what the examples of a label count, by their own weight; 0 where all count 1. */
+export const CONTEXT_LABEL_WEIGHTS = 128;
+export const CONTEXT_BYTES = 136;
 
 // One example in memory, offsets in bytes: how many features, how many of them are of the word block, how many labels (u32 each), its
 // weight (f32); then the bag, ids (u32) and counts (u8); then, from the next multiple of 4 on, its labels (u32) and their targets (f32).

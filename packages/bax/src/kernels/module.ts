@@ -133,6 +133,7 @@ export interface KernelExports {
     order: number,
     count: number,
     labels: number,
+    labelWeights: number,
     apart: number,
     first: number,
     rows: number,

@@ -8,6 +8,12 @@ import { areApart, fastTextScore, fastTextTop } from "./fastTextTop.ts";
 import { gatherRows, type Parameters } from "./parameters.ts";
 import { TreeWalk } from "./treeWalk.ts";
 
+/** What is right for a text: indices of labels, −1 for one that the model lacks, and how much of the target each has (all the same unless given). */
+export interface GoldLabels {
+  labels: readonly number[];
+  shares?: readonly number[] | undefined;
+}
+
 /** Bytes of one label's or column's 16 lanes. */
 const LANE_BYTES = LANES * 4;
 /** Bytes of a label's four lanes when one example is scored alone. */
@@ -182,7 +188,7 @@ export class ForwardPass {
    * After `logitsBatch`: as `normalizeBatch`, and −Σ_j y_j log p_j for each lane of `gold`, its labels as indices, with the same y_j for
    * each that is not −1; NaN where there is none. Always of the exact probabilities, before they are rounded.
    */
-  measureBatch(gold: readonly (readonly number[])[]): number[] {
+  measureBatch(gold: readonly GoldLabels[]): number[] {
     const { tree } = this;
     const isSoftmax = this.head.loss === "softmax";
     const known = gold.map((targets, lane) =>
@@ -269,7 +275,13 @@ export class ForwardPass {
 }
 
 // Mean over the known labels of a text, each with the same share; NaN for none.
-function meanOf(targets: readonly number[], value: (label: number) => number): number {
-  const known = targets.filter((label) => label >= 0);
-  return known.length === 0 ? Number.NaN : known.reduce((sum, label) => sum + value(label) / known.length, 0);
+function meanOf({ labels, shares }: GoldLabels, value: (label: number) => number): number {
+  let [sum, total] = [0, 0];
+  for (const [i, label] of labels.entries()) {
+    if (label < 0) continue;
+    const share = shares?.[i] ?? 1;
+    sum += share * value(label);
+    total += share;
+  }
+  return sum / total;
 }

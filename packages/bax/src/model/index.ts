@@ -9,7 +9,7 @@ export {
   type ProductQuantizer,
 } from "./compressedRows.ts";
 export { type FastTextArguments, FastTextBags, type FastTextParts } from "./fastTextBags.ts";
-export { ForwardPass } from "./forwardPass.ts";
+export { ForwardPass, type GoldLabels } from "./forwardPass.ts";
 export { HashedBags } from "./hashedBags.ts";
 export {
   allocateParameters,

@@ -1,4 +1,5 @@
 import type { SpawnWorker, TrainingPlatform } from "../training/index.ts";
+import { openScratchFile } from "./scratchFile.ts";
 
 interface NodeWorker {
   on(event: "message", listener: () => void): void;
@@ -53,7 +54,12 @@ const spawnBrowser: SpawnWorker = (source, onMessage, onError) => {
 /** What this runtime offers to training: workers in Node, and in browsers' workers (a page itself may not wait, so it trains alone). */
 export function detectPlatform(): TrainingPlatform {
   if (runtime.process?.getBuiltinModule) {
-    return { spawn: spawnNode, cores: runtime.process.getBuiltinModule("node:os").availableParallelism() };
+    const modules = runtime.process.getBuiltinModule;
+    return {
+      spawn: spawnNode,
+      cores: modules("node:os").availableParallelism(),
+      openScratch: () => openScratchFile(modules as unknown as Parameters<typeof openScratchFile>[0]),
+    };
   }
   const cores = runtime.navigator?.hardwareConcurrency ?? 1;
   const mayWait = runtime.document === undefined && typeof runtime.Worker === "function";

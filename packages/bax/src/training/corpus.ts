@@ -15,7 +15,7 @@ import { type ExampleStore, MemoryStore } from "./exampleStore.ts";
 import type { Part } from "./part.ts";
 import { type RowBags, RowSource } from "./rowSource.ts";
 import { type ScratchFile, SpilledStore } from "./spilledStore.ts";
-import { labelWeights, relabel, sortTargets, toShares, weighLabels } from "./targets.ts";
+import { labelWeights, relabel, sortTargets, toShares } from "./targets.ts";
 
 /** Text to the keys of its features, in the heap: distinct hashes (u32) or whatever stands for them, and their counts (u8). */
 export interface FeatureSource {
@@ -65,7 +65,7 @@ export class Corpus {
   isWeighted = false;
   private store: ExampleStore;
   private readonly extractor: FeatureSource;
-  private readonly limit: MemoryLimit | undefined;
+  readonly limit: MemoryLimit | undefined;
   private isSpilled = false;
   /** Whether the targets of an example sum to 1, as with every loss but one-vs-all. */
   readonly areShares: boolean;
@@ -245,6 +245,11 @@ export class Corpus {
     return this.store.count;
   }
 
+  /** Bytes of all examples. */
+  get storedBytes(): number {
+    return this.store.bytes;
+  }
+
   /** Features of all bags together. */
   get featureTotal(): number {
     return this.store.featureTotal;
@@ -300,12 +305,6 @@ export class Corpus {
     this.labels = new Labels(order.map((label) => labels.names[label]));
     this.counts = order.map((label) => counts[label]);
     relabel(heap, this.store, map, this.areShares);
-  }
-
-  /** Multiplies the weight of each example by the mean of its labels' weights, by their targets. `weights`: (labels). */
-  weighLabels(weights: Float64Array): void {
-    weighLabels(this.heap, this.store, weights);
-    this.isWeighted = true;
   }
 
   /** How much the examples with each label weigh: Σ weight · target, (labels). */

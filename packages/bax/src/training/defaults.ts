@@ -125,7 +125,11 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
     loss,
     neg: choices.neg ?? 5,
     seed: choices.seed ?? 1,
+    classWeights: choices.classWeights ?? "none",
     valid: choices.valid ?? 0.1,
+    metric: choices.metric ?? "accuracy",
+    patience: choices.patience ?? 0,
+    memory: choices.memory ?? 0,
     threads: choices.threads ?? 0,
   };
 }

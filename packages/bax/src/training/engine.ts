@@ -7,6 +7,7 @@ import {
   CONTEXT_CHARACTER_SCALE,
   CONTEXT_DECAY,
   CONTEXT_FEATURE_WEIGHTS,
+  CONTEXT_LABEL_WEIGHTS,
   CONTEXT_LABELS,
   CONTEXT_LOSS,
   CONTEXT_LOSS_KIND,
@@ -74,6 +75,8 @@ export interface EngineOptions {
   loss: LossName;
   /** Negatives an example, for the loss `ns`. */
   neg: number;
+  /** Address of (labels) f32: what the examples of a label count, by their own weight. */
+  labelWeights?: number | undefined;
   /** How often each label counts in the tree of the loss `hs`: as in the examples unless a model that learns on has its tree already. */
   labelCounts?: readonly number[] | undefined;
   /** With the loss `hs`: the rows of B stand for labels, and learn by negative sampling, until `growTree`. */
@@ -139,7 +142,8 @@ export class Engine {
     // Scores of one batch, in floats.
     const scoreCount = isDense ? labelCount * LANES : mostEntries;
     this.set(CONTEXT_LOSS_KIND, LOSS_KINDS[options.loss]);
-    this.set(CONTEXT_WEIGHTED, corpus.isWeighted ? 1 : 0);
+    this.set(CONTEXT_WEIGHTED, corpus.isWeighted || options.labelWeights ? 1 : 0);
+    this.set(CONTEXT_LABEL_WEIGHTS, options.labelWeights ?? 0);
     this.set(CONTEXT_LABELS, labelCount);
     this.set(CONTEXT_BATCH, options.batch);
     this.set(CONTEXT_THREADS, groups.length);

@@ -85,8 +85,3 @@ export function replaceTargets(heap: Heap, at: number, labels: readonly number[]
   const { count, wordCount, weight } = readExample(heap, at);
   finishExample(heap, at, { count, wordCount }, labels, targets, weight);
 }
-
-/** Gives an example another weight. */
-export function replaceWeight(heap: Heap, at: number, weight: number): void {
-  heap.f32[(at + EXAMPLE_WEIGHT) >>> 2] = weight;
-}

@@ -63,9 +63,10 @@ export async function fit(prepared: Prepared, plan: FitPlan, narration: Narratio
 }
 
 /** Weights that depend on labels are made from the labels of the part alone. */
-function weighFeatures({ heap, options, features, parameters }: Prepared, part: Part): void {
+function weighFeatures({ heap, options, features, parameters, labelWeights }: Prepared, part: Part): void {
   if (options.weighting !== "log-ratio") return;
   const { featureCount, labelCount } = parameters;
-  const weights = weightsOfFeatures(heap, { featureCount, labelCount, areApart: options.loss === "ova" }, part);
+  const counted = { featureCount, labelCount, labelWeights, areApart: options.loss === "ova" };
+  const weights = weightsOfFeatures(heap, counted, part);
   heap.f32At(features.featureWeights, weights.length).set(weights);
 }

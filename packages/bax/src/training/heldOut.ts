@@ -1,26 +1,53 @@
+import { likeliest } from "../data/index.ts";
 import { type Evaluation, Evaluator } from "../evaluation/index.ts";
 import { type Weighting, weigh } from "../features/index.ts";
 import { type Heap, LANES } from "../kernels/index.ts";
 import type { Head } from "../losses/index.ts";
 import { ForwardPass, type Parameters } from "../model/index.ts";
 import { readExample } from "./exampleRecord.ts";
+import type { WatchedMetric } from "./options.ts";
 import type { Part } from "./part.ts";
+
+/** The value of a metric, greater where the model is better. */
+export function watchedValue(metric: WatchedMetric, evaluation: Evaluation): number {
+  switch (metric) {
+    case "accuracy":
+      return evaluation.accuracy;
+    case "macro-f1":
+      return evaluation.macroF1;
+    case "micro-f1":
+      return evaluation.microF1;
+    case "log-loss":
+      return -(evaluation.logLoss ?? Number.POSITIVE_INFINITY);
+  }
+}
 
 /**
  * How many epochs to keep: all of them, unless an earlier one was better on the held-out part by more than the standard error of its
- * accuracy; small parts are noisy and the falling rate makes the last epoch the best as a rule.
+ * accuracy; small parts are noisy and the falling rate makes the last epoch the best as a rule. Another metric than accuracy has no such
+ * slack.
  */
-export function stoppingEpoch(measured: readonly Evaluation[]): number {
+export function stoppingEpoch(measured: readonly Evaluation[], metric: WatchedMetric = "accuracy"): number {
   const last = measured[measured.length - 1];
+  const slack = metric === "accuracy" ? Math.sqrt((last.accuracy * (1 - last.accuracy)) / last.examples) : 0;
   let best = measured.length;
-  let most = last.accuracy + Math.sqrt((last.accuracy * (1 - last.accuracy)) / last.examples);
-  for (const [epoch, { accuracy }] of measured.entries()) {
-    if (accuracy > most) {
-      most = accuracy;
+  let most = watchedValue(metric, last) + slack;
+  for (const [epoch, evaluation] of measured.entries()) {
+    const value = watchedValue(metric, evaluation);
+    if (value > most) {
+      most = value;
       best = epoch + 1;
     }
   }
   return best;
+}
+
+/** The epoch with the best value, from 1: of equal ones the first. */
+export function bestEpoch(measured: readonly Evaluation[], metric: WatchedMetric): number {
+  let best = 0;
+  for (let epoch = 1; epoch < measured.length; epoch++)
+    if (watchedValue(metric, measured[epoch]) > watchedValue(metric, measured[best])) best = epoch;
+  return best + 1;
 }
 
 /** What is measured on stored examples. */
@@ -54,11 +81,11 @@ export function evaluatePart(
         forward.gather({ ids, weights, count, scale: 1 }, lane);
       }
       forward.logitsBatch();
-      const gold = batch.map(({ labels }) => Array.from(labels));
+      const gold = batch.map(({ labels, targets }) => ({ labels: Array.from(labels), shares: Array.from(targets) }));
       const losses = forward.measureBatch(gold);
-      for (let lane = 0; lane < batch.length; lane++) {
+      for (const [lane, { labels, shares }] of gold.entries()) {
         forward.top(1, lane, false, best, probability, 0);
-        evaluator.add(best, probability, gold[lane], losses[lane]);
+        evaluator.add(best, probability, likeliest(labels, shares), losses[lane], [], batch[lane].weight);
       }
     }
   }

@@ -2,4 +2,5 @@ export type { SpawnWorker, WorkerHandle } from "./control.ts";
 export { checkOptions, OPTIONS, type OptionRow, type TrainingChoices, type TrainingOptions } from "./options.ts";
 export type { Trained, TrainingHooks, TrainingPlatform, TrainingProgress, TrainingReport } from "./report.ts";
 export { retrain } from "./retrain.ts";
+export type { ScratchFile } from "./spilledStore.ts";
 export { train } from "./train.ts";

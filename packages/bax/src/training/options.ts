@@ -31,11 +31,25 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   /** Labels drawn as negatives for each example, with the loss `ns`. */
   neg: number;
   seed: number;
+  /**
+   * What the examples of each label count: as they are, so that all labels count the same in sum, or times a number for each label
+   * (1 where it is not named).
+   */
+  classWeights: "none" | "balanced" | Readonly<Record<string, number>>;
   /** Fraction held out to choose the number of epochs and report an honest figure; 0 for none. */
   valid: number;
+  /** What is watched on the held-out part. */
+  metric: WatchedMetric;
+  /** Epochs without a better value of the metric after which learning ends; 0: none, all epochs are made. */
+  patience: number;
+  /** Bytes that examples and the count of their features may take; beyond them, examples go to a temporary file. 0: no limit. */
+  memory: number;
   /** Worker threads; never changes the result. 0: as many as help. */
   threads: number;
 }
+
+/** A number of an evaluation that can be watched. */
+export type WatchedMetric = "accuracy" | "macro-f1" | "micro-f1" | "log-loss";
 
 /** What a caller may pass: any subset; what is left out is chosen for the data. */
 export type TrainingChoices = Partial<TrainingOptions>;
@@ -45,7 +59,7 @@ export interface OptionRow {
   readonly key: keyof TrainingOptions;
   /** The flag of the command, without its value. */
   readonly flag: string;
-  readonly type: "integer" | "number" | "boolean" | "choice" | "range";
+  readonly type: "integer" | "number" | "boolean" | "choice" | "range" | "bytes" | "weights";
   readonly choices?: readonly string[];
   /** Smallest and largest value allowed, both included. */
   readonly min?: number;
@@ -229,6 +243,15 @@ export const OPTIONS: readonly OptionRow[] = [
     meaning: "start of all random numbers: the same seed, data and options give the same bytes",
   },
   {
+    key: "classWeights",
+    flag: "--class-weights",
+    type: "weights",
+    choices: ["none", "balanced"],
+    default: "none",
+    meaning:
+      "what the examples of each label count: none: as they are. balanced: all labels the same in sum. The command also takes a file with a weight for each label",
+  },
+  {
     key: "valid",
     flag: "--valid",
     type: "number",
@@ -237,6 +260,34 @@ export const OPTIONS: readonly OptionRow[] = [
     default: 0.1,
     meaning:
       "part held out to choose when to stop and to report an honest figure, before the final model learns from everything; 0 for none. The command also takes a file to measure on",
+  },
+  {
+    key: "metric",
+    flag: "--metric",
+    type: "choice",
+    choices: ["accuracy", "macro-f1", "micro-f1", "log-loss"],
+    default: "accuracy",
+    meaning: "what is watched on the held-out part to choose when to stop",
+  },
+  {
+    key: "patience",
+    flag: "--patience",
+    type: "integer",
+    min: 0,
+    max: 10_000,
+    default: 0,
+    meaning:
+      "epochs without a better value of --metric after which learning ends, and the best one is kept; 0: all epochs are made",
+  },
+  {
+    key: "memory",
+    flag: "--memory",
+    type: "bytes",
+    min: 64e6,
+    max: 4e9,
+    default: "no limit",
+    meaning:
+      "what examples and the count of their features may take, as 500MB; beyond it, examples go to a temporary file and rare features may be forgotten. The model itself comes on top",
   },
   {
     key: "threads",
@@ -269,12 +320,31 @@ function check(row: OptionRow, value: unknown): void {
   if (row.type === "integer" && !(Number.isInteger(value) && min <= (value as number) && (value as number) <= max)) {
     fail(row, value, `a whole number from ${min} to ${max}`);
   }
+  if (
+    row.type === "bytes" &&
+    value !== 0 &&
+    !(Number.isInteger(value) && min <= (value as number) && (value as number) <= max)
+  ) {
+    fail(row, value, `a number of bytes from ${min / 1e6} MB to ${max / 1e6} MB`);
+  }
+  if (row.type === "weights" && !row.choices?.includes(value as string)) checkWeights(row, value);
   if (row.type === "range") {
     const [low, high] = Array.isArray(value) && value.length === 2 ? value : [Number.NaN, Number.NaN];
     const none = low === 0 && high === 0;
     if (!(Number.isInteger(low) && Number.isInteger(high) && (none || (1 <= low && low <= high && high <= max)))) {
       fail(row, value, `two whole numbers from 1 to ${max}, the smaller first, or 0 for none`);
     }
+  }
+}
+
+/** A weight for each label that is named. */
+function checkWeights(row: OptionRow, value: unknown): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    fail(row, value, `${row.choices?.join(" or ")}, or an object that gives labels their weights`);
+  }
+  for (const [label, weight] of Object.entries(value)) {
+    if (typeof weight === "number" && weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
+    fail(row, `${String(weight)} for "${label}"`, "a number of 0 or more");
   }
 }
 

@@ -5,7 +5,7 @@ import { Heap } from "../kernels/index.ts";
 import { decisions, type Head, objectiveAtStart } from "../losses/index.ts";
 import { allocateParameters, type FastTextParts, type Parameters } from "../model/index.ts";
 import { type ChosenFeatures, checkFastTextChoices, chooseFeatures } from "./chosenFeatures.ts";
-import { Corpus } from "./corpus.ts";
+import { Corpus, type MemoryLimit } from "./corpus.ts";
 import { type DataFacts, DEFAULT_BUCKETS, readingOptions, resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
 import { type Intake, readExamples } from "./intake.ts";
@@ -32,6 +32,8 @@ export interface Prepared {
   facts: DataFacts;
   head: Head;
   features: ChosenFeatures;
+  /** Address of (labels) f32: what the examples of a label count; 0 where all count the same. */
+  labelWeights: number;
   weighting: Weighting;
   parameters: Parameters;
   engine: Engine;
@@ -56,12 +58,14 @@ export async function prepare(
   const isFastText = choices.tokenizer === "fasttext";
   const reading = readingOptions(choices);
   const heap = new Heap();
-  const corpus = Corpus.of(heap, reading, choices.buckets ?? DEFAULT_BUCKETS, choices.loss !== "ova");
+  const limit = memoryLimit(choices.memory ?? 0, platform);
+  const corpus = Corpus.of(heap, reading, choices.buckets ?? DEFAULT_BUCKETS, choices.loss !== "ova", limit);
   const intake = await readExamples(examples, corpus, (count) => narration.reading(count));
   corpus.check("training data");
   if (pretrained) corpus.addWords(pretrained.words);
   corpus.close();
   noteIntake(narration, intake);
+  noteMemory(narration, corpus);
   dropRareLabels(corpus, choices.minCountLabel ?? 1, narration);
   const facts = { examples: corpus.labelledCount, labels: corpus.labels.names.length };
   const options = resolveOptions(choices, facts, {
@@ -87,6 +91,7 @@ export async function prepare(
   if (options.loss === "ns" || labelsFirst) corpus.sortTargets();
   const columns = isFastText ? (choices.dim ?? options.dim) : options.dim;
   const features = chooseFeatures(corpus, options, columns);
+  const labelWeights = placeLabelWeights(corpus, options.classWeights);
   const parts = corpus.settle(split.parts, split.partOf);
   const { featureWeights, fastText } = features;
   if (fastText) tellVocabulary(narration, fastText, facts.examples);
@@ -94,7 +99,13 @@ export async function prepare(
   const threads = threadCount(options, corpus, platform);
   const parameters = allocateParameters(heap, features.count, facts.labels, options.dim, threads);
   const start = { columns, vectors: pretrained && fastText && placeVectors(pretrained, fastText) };
-  const engine = await Engine.create(corpus, parameters, weighting, { ...options, labelsFirst }, platform.spawn);
+  const engine = await Engine.create(
+    corpus,
+    parameters,
+    weighting,
+    { ...options, labelsFirst, labelWeights },
+    platform.spawn,
+  );
   return {
     heap,
     corpus,
@@ -103,6 +114,7 @@ export async function prepare(
     facts,
     head,
     features,
+    labelWeights,
     weighting,
     parameters,
     engine,
@@ -111,6 +123,45 @@ export async function prepare(
     diverged: 20 * objectiveAtStart(options.loss, labelCounts, options.neg) + 20,
     readSeconds,
   };
+}
+
+/** Throws a BaxError ("usage") where there are no files. */
+function memoryLimit(bytes: number, { openScratch }: TrainingPlatform): MemoryLimit | undefined {
+  if (bytes === 0) return undefined;
+  if (openScratch) return { bytes, openScratch };
+  throw new BaxError("usage", "--memory: there are no temporary files here", "Leave it out, or train with Node.");
+}
+
+function noteMemory(narration: Narration, { inFile, storedBytes, dictionary, limit }: Corpus): void {
+  if (!inFile) return;
+  const size = (bytes: number) => (bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
+  narration.note(
+    `examples took ${size(storedBytes)} in a temporary file: more than --memory ${size(limit?.bytes ?? 0)}`,
+  );
+  if (dictionary.undercount > 0)
+    narration.note(
+      `rare features were forgotten while counting: in how many texts one occurs may be ${dictionary.undercount} too few`,
+    );
+}
+
+/** Address of what the examples of each label count, (labels) f32; 0 where all count 1. Throws a BaxError ("usage") for a label that no example has. */
+function placeLabelWeights(corpus: Corpus, classWeights: TrainingOptions["classWeights"]): number {
+  if (classWeights === "none") return 0;
+  const { names } = corpus.labels;
+  if (classWeights === "balanced") {
+    const sums = corpus.labelWeights();
+    const mean = sums.reduce((total, sum) => total + sum, 0) / sums.length;
+    return corpus.heap.allocateCopy(Float32Array.from(sums, (sum) => (sum > 0 ? mean / sum : 0)));
+  }
+  const unknown = Object.keys(classWeights).find((label) => corpus.labels.indexOf(label) < 0);
+  if (unknown !== undefined) {
+    throw new BaxError(
+      "usage",
+      `--class-weights: no example has the label "${unknown}"`,
+      `The labels are ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}.`,
+    );
+  }
+  return corpus.heap.allocateCopy(Float32Array.from(names, (name) => classWeights[name] ?? 1));
 }
 
 function noteIntake(narration: Narration, { unlabelled, firstUnlabelled }: Intake): void {

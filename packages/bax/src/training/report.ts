@@ -2,6 +2,7 @@ import type { Evaluation } from "../evaluation/index.ts";
 import type { ModelParts } from "../model/index.ts";
 import type { SpawnWorker } from "./control.ts";
 import type { TrainingOptions } from "./options.ts";
+import type { ScratchFile } from "./spilledStore.ts";
 
 /** Where training stands; `fraction` is of the phase. */
 export interface TrainingProgress {
@@ -53,6 +54,8 @@ export interface TrainingHooks {
 export interface TrainingPlatform {
   spawn?: SpawnWorker | undefined;
   cores: number;
+  /** A file for examples that memory does not hold, where there is a file system. */
+  openScratch?: (() => ScratchFile) | undefined;
 }
 
 /** A finished run: the model in its heap, and what there is to tell of it. */

@@ -1,6 +1,6 @@
 // What examples are to be learned as: changes to the labels, targets and weights of all of them.
 import type { Heap } from "../kernels/index.ts";
-import { bytesOf, readExample, replaceTargets, replaceWeight } from "./exampleRecord.ts";
+import { bytesOf, readExample, replaceTargets } from "./exampleRecord.ts";
 import type { ExampleStore } from "./exampleStore.ts";
 
 /** Targets that sum to 1. */
@@ -45,20 +45,6 @@ export function sortTargets(heap: Heap, store: ExampleStore): void {
     const order = Array.from(labels.keys()).sort((a, b) => labels[a] - labels[b]);
     const [sorted, own] = [order.map((i) => labels[i]), order.map((i) => targets[i])];
     replaceTargets(heap, at, sorted, own);
-    return true;
-  });
-}
-
-/** Multiplies the weight of each example by the mean of its labels' weights, by their targets. `weights`: (labels). */
-export function weighLabels(heap: Heap, store: ExampleStore, weights: Float64Array): void {
-  change(heap, store, (at) => {
-    const { labels, targets, weight } = readExample(heap, at);
-    let [sum, total] = [0, 0];
-    for (const [i, label] of labels.entries()) {
-      sum += targets[i] * weights[label];
-      total += targets[i];
-    }
-    replaceWeight(heap, at, weight * (sum / total));
     return true;
   });
 }

@@ -55,7 +55,8 @@ export async function train(
     report: {
       ...prepared.facts,
       features: prepared.features.count,
-      options,
+      // A limit that was not met changed nothing.
+      options: { ...options, memory: prepared.corpus.inFile ? options.memory : 0 },
       valid,
       seconds: { read: readSeconds, train: total - readSeconds, total },
       examplesPerSecond,

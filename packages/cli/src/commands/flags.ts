@@ -43,15 +43,19 @@ export function addTrainingFlags(command: Command): Command {
 function placeholder(row: OptionRow): string {
   if (row.key === "valid") return "number|file";
   if (row.type === "choice") return "name";
+  if (row.type === "bytes") return "size";
+  if (row.type === "weights") return "name|file";
   return row.type === "range" ? "min-max" : "number";
 }
 
 function describeOption(row: OptionRow): string {
   const bounds = row.choices
     ? row.choices.join(", ")
-    : row.min !== undefined && row.max !== undefined && row.type !== "range"
-      ? `${row.min} to ${grouped(row.max)}`
-      : "";
+    : row.type === "bytes"
+      ? `at least ${(row.min ?? 0) / 1e6}MB`
+      : row.min !== undefined && row.max !== undefined && row.type !== "range"
+        ? `${row.min} to ${grouped(row.max)}`
+        : "";
   const facts = [bounds, `default: ${row.default}`].filter((fact) => fact !== "").join("; ");
   return `${row.meaning.replace(/\.$/, "")} (${facts})`;
 }
@@ -80,6 +84,7 @@ function parseValue(row: OptionRow, value: unknown): unknown {
   if (row.type === "integer" || row.type === "number") {
     return value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
   }
+  if (row.type === "bytes") return parseByteSize(row.flag, value);
   if (row.type !== "range") return value;
   if (value === "none") return [0, 0];
   const ends = /^(\d+)(?:\s*[-–:,]\s*(\d+))?$/.exec(value.trim());
