@@ -23,11 +23,15 @@ export {
   type Prediction,
   type PredictOptions,
   TextClassifier,
+  type TrainOptions,
 } from "./textClassifier.ts";
 export {
+  type Checkpointing,
+  type CheckpointStore,
   checkOptions,
   OPTIONS,
   type OptionRow,
+  type StoredCheckpoint,
   type TrainingChoices,
   type TrainingHooks,
   type TrainingOptions,

@@ -4,8 +4,10 @@ import { BaxError } from "./errors.ts";
 import { FastTextModel } from "./fastTextModel.ts";
 import { beginsAsFastText } from "./formats/index.ts";
 import type { Heap } from "./kernels/index.ts";
+import { CheckpointFile } from "./platform/checkpointFile.ts";
 import { readIntoHeap, readStart, writeAtomically } from "./platform/nodeFiles.ts";
 import { TextClassifier } from "./textClassifier.ts";
+import type { CheckpointStore } from "./training/index.ts";
 
 /** Reads a model file. Throws a BaxError: "file" if it cannot be read, "model" (with the byte offset) if it is damaged or foreign. */
 export async function load(path: string): Promise<TextClassifier> {
@@ -46,6 +48,14 @@ export async function save(
   format: ModelFormat = formatOf(path),
 ): Promise<{ path: string; bytes: number }> {
   return { path, bytes: await writeAtomically(path, chunksOf(model, format)) };
+}
+
+/**
+ * Checkpoints in a folder, for `TextClassifier.train(…, { checkpoint: { store: checkpointIn("folder") } })`: a run that is cut off goes on
+ * when it is repeated. Call its `remove` once the model is saved.
+ */
+export function checkpointIn(folder: string): CheckpointStore {
+  return new CheckpointFile(folder);
 }
 
 /** Writes pieces of bytes to a file, whole or not at all. Throws a BaxError ("file"). */

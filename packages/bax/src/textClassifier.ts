@@ -1,5 +1,5 @@
 import { type CompressionOptions, compressParts, fitSize, rankRows } from "./compression/index.ts";
-import { type Example, type Examples, eachLine, type LineBlock, type WordVectors } from "./data/index.ts";
+import { type Example, type Examples, eachLine, isLineBlock, type LineBlock, type WordVectors } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import type { Evaluation } from "./evaluation/index.ts";
 import { type Explanation, explain } from "./explanation/index.ts";
@@ -44,6 +44,16 @@ export interface PredictOptions {
   k?: number;
   /** Least probability to answer; 0 unless given. */
   threshold?: number;
+}
+
+/** What `train` is told besides the examples. */
+export interface TrainOptions extends TrainingChoices, TrainingHooks {
+  /** Examples to measure on after each epoch, instead of a part held out of the others. */
+  validation?: Examples | undefined;
+  /** Vectors that rows of words begin with; the dimension is theirs. */
+  pretrained?: WordVectors | undefined;
+  /** A model that learns on: with its ways of reading text, its features and labels, and what is new in the examples. */
+  init?: TextClassifier | undefined;
 }
 
 /** What `compress` is told; what is left out has a default. */
@@ -104,20 +114,17 @@ export class TextClassifier {
 
   /**
    * Learns from labelled text. Options that are left out suit the data; the same examples, options and seed give the same bytes on any
-   * number of threads. `validation`: examples to measure the finished model on, instead of a part held out of `examples`. `pretrained`:
-   * vectors that words begin with, where features are fastText's. Throws a
-   * BaxError: "usage" for an option, "data" where there is nothing to learn from, "aborted" by `signal`.
+   * number of threads. Throws a BaxError: "usage" for an option, "data" where there is nothing to learn from, "aborted" by `signal`.
    */
-  static async train(
-    examples: Examples,
-    options: TrainingChoices & TrainingHooks & { validation?: Examples; pretrained?: WordVectors | undefined } = {},
-  ): Promise<TextClassifier> {
-    const { onProgress, signal, stopSignal, validation, pretrained, ...given } = options;
+  static async train(examples: Examples, options: TrainOptions = {}): Promise<TextClassifier> {
+    const { onProgress, signal, stopSignal, checkpoint, validation, pretrained, init, ...given } = options;
+    const measuredOn = validation && (await collect(validation));
     const choices = validation ? { valid: 0, ...given } : given;
-    const hooks = { onProgress, signal, stopSignal };
-    const { parts, report } = await train(examples, choices, hooks, detectPlatform(), pretrained);
-    if (!validation) return new TextClassifier(parts, describe(report), report);
-    const valid = await new TextClassifier(parts, describe(report), report).evaluateAsync(validation);
+    const inputs = { examples, validation: measuredOn, pretrained, init: init?.parts };
+    const hooks = { onProgress, signal, stopSignal, checkpoint };
+    const { parts, report } = await train(inputs, choices, hooks, detectPlatform());
+    if (!measuredOn) return new TextClassifier(parts, describe(report), report);
+    const valid = await new TextClassifier(parts, describe(report), report).evaluateAsync(measuredOn);
     const measured = { ...report, valid };
     return new TextClassifier(parts, describe(measured), measured);
   }
@@ -332,6 +339,14 @@ export class TextClassifier {
     }
     return found;
   }
+}
+
+/** All of the examples, since they are looked at more than once; blocks of lines are copied, as a reader may fill its buffer again. */
+async function collect(examples: Examples): Promise<(Example | LineBlock)[]> {
+  const all: (Example | LineBlock)[] = [];
+  for await (const example of examples)
+    all.push(isLineBlock(example) ? { ...example, lines: example.lines.slice() } : example);
+  return all;
 }
 
 /** What of a training run is written into the model: nothing that depends on the clock or on the number of threads. */

@@ -154,29 +154,34 @@ export class Dictionary {
 
   /**
    * Chooses the features that get a row: those of the word block that occur in `minCount` texts and character n-grams that occur in
-   * `minCountCharacters`, the most frequent first (the earlier seen among equals), at most `limit`. Ends counting: what was counted makes
+   * `minCountCharacters`, the most frequent first (the earlier seen among equals), at most `limit`. Features that are `known` keep their
+   * rows, and the others come behind; only the others are returned. Ends counting: what was counted makes
    * room for the rows, see `rows`.
    */
-  choose(minCount: number, minCountCharacters: number, limit: number): ChosenFeatures {
+  choose(minCount: number, minCountCharacters: number, limit: number, known?: Vocabulary): ChosenFeatures {
+    // First, since it may make the memory larger and end what looks at it.
+    const knownRows = known?.rowsOf(this.heap.u32At(this.keys, this.size));
+    const before = known?.size ?? 0;
     const keys = this.heap.u32At(this.keys, this.size);
     const counted = this.heap.u32At(this.documents, this.size);
     // A counting sort by frequency, descending and stable.
     let most = 0;
     for (let i = 0; i < this.size; i++) most = Math.max(most, counted[i] & DOCUMENTS);
-    const enough = (entry: number) => occursIn(entry, minCount, minCountCharacters);
+    const isNew = (i: number) =>
+      occursIn(counted[i], minCount, minCountCharacters) && (knownRows === undefined || knownRows[i] === NO_ROW);
     const starts = new Uint32Array(most + 2);
-    for (let i = 0; i < this.size; i++) if (enough(counted[i])) starts[most - (counted[i] & DOCUMENTS) + 1]++;
+    for (let i = 0; i < this.size; i++) if (isNew(i)) starts[most - (counted[i] & DOCUMENTS) + 1]++;
     for (let i = 1; i < starts.length; i++) starts[i] += starts[i - 1];
     const kept = Math.min(limit, starts[most + 1]);
     const chosen = { keys: new Uint32Array(kept), documents: new Uint32Array(kept) };
     for (let i = 0; i < this.size; i++) {
       const documents = counted[i] & DOCUMENTS;
-      const row = enough(counted[i]) ? starts[most - documents]++ : NO_ROW;
+      const row = isNew(i) ? starts[most - documents]++ : NO_ROW;
       if (row < kept) {
         chosen.keys[row] = keys[i];
         chosen.documents[row] = documents;
       }
-      counted[i] = row < kept ? row : NO_ROW;
+      counted[i] = row < kept ? before + row : (knownRows?.[i] ?? NO_ROW);
     }
     this.forgottenRow();
     return chosen;
@@ -222,6 +227,21 @@ export class Vocabulary {
     this.mask = slots - 1;
     this.table = heap.allocateZeroed(slots * SLOT_BYTES);
     heap.kernels.fill(keys, size, this.table, this.mask);
+  }
+
+  /** The row of each key, 0xffffffff for one that is not known. */
+  rowsOf(keys: Uint32Array): Uint32Array {
+    const { heap } = this;
+    const at = heap.allocateCopy(keys);
+    heap.kernels.indexAll(at, keys.length, this.table, this.mask, NO_ROW);
+    const rows = heap.u32At(at, keys.length).slice();
+    heap.release(at);
+    return rows;
+  }
+
+  /** Gives its memory back. */
+  release(): void {
+    this.heap.release(this.table);
   }
 
   /** Writes the rows of the known among `count` hashes to `ids` and their counts (u8) to `kept`; returns how many are known. */

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { BaxError } from "../errors.ts";
 import { Heap } from "../kernels/index.ts";
 import { refused } from "./refusals.ts";
+import { sweepTemporaries, temporaryName } from "./temporaryName.ts";
 
 /** Bytes of one read or write: large enough to be few, small enough for every platform's limit. */
 const PIECE_BYTES = 64 << 20;
@@ -62,7 +61,8 @@ export async function readIntoHeap(path: string): Promise<{ heap: Heap; at: numb
  * Throws a BaxError ("file"), and then the old file is as it was.
  */
 export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<number> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  await sweepTemporaries(path);
+  const temporary = temporaryName(path);
   let file: FileHandle | undefined;
   let bytes = 0;
   try {

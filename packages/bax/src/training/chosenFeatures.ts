@@ -1,13 +1,14 @@
-import type { WordVectors } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
-import { inverseDocumentFrequency } from "../features/index.ts";
-import type { FastTextParts } from "../model/index.ts";
+import { inverseDocumentFrequency, Vocabulary } from "../features/index.ts";
+import type { FastTextParts, ModelParts } from "../model/index.ts";
 import type { Corpus } from "./corpus.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
 
 /** The features that get a row of A, and what the model keeps of them. */
 export interface ChosenFeatures {
   count: number;
+  /** The first so many are those of a model that learns on. */
+  before: number;
   /** Address of (count) u32: their hashes; 0 where they are fastText's. */
   keys: number;
   /** Address of (count) f32: what their counts are multiplied by; 0 where all are 1. Those of `log-ratio` are made before a fit. */
@@ -16,15 +17,8 @@ export interface ChosenFeatures {
 }
 
 /** Refuses what fastText's features cannot have. */
-export function checkFastTextChoices(choices: TrainingChoices, pretrained: WordVectors | undefined): void {
-  if (choices.tokenizer !== "fasttext") {
-    if (!pretrained) return;
-    throw new BaxError(
-      "usage",
-      "vectors of words need --tokenizer fasttext: other models know features by their hash, not by name",
-      "Add --tokenizer fasttext, or leave the vectors out.",
-    );
-  }
+export function checkFastTextChoices(choices: TrainingChoices): void {
+  if (choices.tokenizer !== "fasttext") return;
   const refused: [flag: string, wrong: boolean, is: string][] = [
     ["--lowercase", choices.lowercase === true, "text is taken as it is"],
     ["--weighting", choices.weighting !== undefined && choices.weighting !== "none", "every feature weighs 1"],
@@ -46,6 +40,7 @@ function fastTextFeatures(corpus: Corpus, options: TrainingOptions, columns: num
   const { wordNgrams, epochs: epoch, minCount, neg, loss } = options;
   return {
     count: vocabulary.featureCount,
+    before: 0,
     keys: 0,
     featureWeights: 0,
     fastText: {
@@ -70,25 +65,42 @@ function fastTextFeatures(corpus: Corpus, options: TrainingOptions, columns: num
   };
 }
 
-function hashedFeatures(corpus: Corpus, options: TrainingOptions): ChosenFeatures {
+/** `continued`: a model whose features keep their rows and weights; new ones come behind them. */
+function hashedFeatures(corpus: Corpus, options: TrainingOptions, continued: ModelParts | undefined): ChosenFeatures {
   const { heap, dictionary } = corpus;
-  const { keys, documents } = dictionary.choose(
-    options.minCount,
-    Math.max(options.minCount, options.minCountChars),
-    options.buckets,
-  );
+  const before = continued?.parameters.featureCount ?? 0;
+  const oldKeys = continued ? continued.heap.u32At(continued.keys, before).slice() : new Uint32Array();
+  const oldAt = heap.allocateCopy(oldKeys);
+  const known = continued && new Vocabulary(heap, oldAt, before);
+  const minCountChars = Math.max(options.minCount, options.minCountChars);
+  const { keys, documents } = dictionary.choose(options.minCount, minCountChars, options.buckets, known);
+  known?.release();
+  heap.release(oldAt);
   let featureWeights = 0;
-  if (options.weighting === "log-ratio") featureWeights = heap.allocate(documents.length * 4);
-  if (options.weighting === "tfidf") {
-    featureWeights = heap.allocateCopy(inverseDocumentFrequency(documents, corpus.exampleCount));
+  if (options.weighting !== "none") {
+    const weights = new Float32Array(before + keys.length);
+    if (continued) weights.set(continued.heap.f32At(continued.featureWeights, before));
+    if (options.weighting === "tfidf") weights.set(inverseDocumentFrequency(documents, corpus.exampleCount), before);
+    featureWeights = heap.allocateCopy(weights);
   }
-  return { count: keys.length, keys: heap.allocateCopy(keys), featureWeights, fastText: undefined };
+  const all = new Uint32Array(before + keys.length);
+  all.set(oldKeys);
+  all.set(keys, before);
+  return { count: all.length, before, keys: heap.allocateCopy(all), featureWeights, fastText: undefined };
 }
 
-/** Decides which features get a row of A; `corpus.settle` brings the examples to these rows. `columns`: of A, as they were asked for. */
-export function chooseFeatures(corpus: Corpus, options: TrainingOptions, columns: number): ChosenFeatures {
-  const chosen =
-    options.tokenizer === "fasttext" ? fastTextFeatures(corpus, options, columns) : hashedFeatures(corpus, options);
+/**
+ * Decides which features get a row of A; `corpus.settle` brings the examples to these rows. `columns`: of A, as they were asked for.
+ * `continued`: a model whose features keep their rows; not one with fastText's.
+ */
+export function chooseFeatures(
+  corpus: Corpus,
+  options: TrainingOptions,
+  columns: number,
+  continued: ModelParts | undefined,
+): ChosenFeatures {
+  const isFastText = options.tokenizer === "fasttext";
+  const chosen = isFastText ? fastTextFeatures(corpus, options, columns) : hashedFeatures(corpus, options, continued);
   if (chosen.count === 0) {
     throw new BaxError(
       "data",

@@ -73,9 +73,11 @@ export class Corpus {
   private counts: number[] = [];
   /** Whether labels that are not known are left out. */
   private fixedLabels = false;
+  private isHeldOut = false;
   private source = 0;
   /** Address of a u64: what `fingerprint` tells. */
   private readonly stirred: number;
+  private readonly stirredHeldOut: number;
 
   constructor(heap: Heap, extractor: FeatureSource, areShares: boolean, limit?: MemoryLimit) {
     this.heap = heap;
@@ -85,6 +87,7 @@ export class Corpus {
     this.dictionary = new Dictionary(heap);
     this.store = new MemoryStore(heap);
     this.stirred = heap.allocateZeroed(8);
+    this.stirredHeldOut = heap.allocateZeroed(8);
   }
 
   /** For features as the options say; `buckets`: rows that n-grams share, which only fastText's features know while text is read. */
@@ -128,32 +131,43 @@ export class Corpus {
     this.heap.release(at);
   }
 
+  /**
+   * From now on examples are only measured on: they are in no count and add no feature and no label. Not for fastText's features, whose
+   * words are counted as they are met.
+   */
+  beginHeldOut(): void {
+    this.isHeldOut = true;
+    this.fixedLabels = true;
+  }
+
   /** Adds one example whose text lies in the heap. */
   addBytes(at: number, length: number, target: Target): void {
     const { heap, extractor } = this;
-    heap.kernels.fingerprint(at, length, this.stirred);
-    this.exampleCount++;
+    heap.kernels.fingerprint(at, length, this.isHeldOut ? this.stirredHeldOut : this.stirred);
+    if (!this.isHeldOut) this.exampleCount++;
     const { labels, targets } = this.targetsOf(target);
     const count = extractor.extract(at, length);
     const { hashes, counts, wordCount } = extractor;
     const example = this.store.reserve(exampleBytes(count, labels.length));
     const ids = example + EXAMPLE_IDS;
-    this.dictionary.add(hashes, wordCount, count, ids);
+    if (!this.isHeldOut) this.dictionary.add(hashes, wordCount, count, ids);
     if (labels.length === 0) return;
-    if (this.isSpilled) heap.u8.copyWithin(ids, hashes, hashes + count * 4);
+    if (this.isSpilled || this.isHeldOut) heap.u8.copyWithin(ids, hashes, hashes + count * 4);
+    if (this.isHeldOut && !this.isSpilled) this.dictionary.indexKeys(ids, count);
     heap.u8.copyWithin(ids + count * 4, counts, counts + count);
     const weight = target.weight ?? 1;
     if (weight !== 1) this.isWeighted = true;
     finishExample(heap, example, { count, wordCount }, labels, targets, weight);
     this.store.commit(count, labels.length);
-    if (this.limit) this.keepWithin(this.limit);
+    if (this.limit && !this.isHeldOut) this.keepWithin(this.limit);
   }
 
   // Labels become indices, each once; new ones are added.
   private targetsOf({ labels: names, shares, weight = 1 }: Target): { labels: number[]; targets: number[] } {
     const { heap } = this;
+    const stirred = this.isHeldOut ? this.stirredHeldOut : this.stirred;
     const stir = (value: number) => {
-      heap.u32[this.stirred >>> 2] ^= value;
+      heap.u32[stirred >>> 2] ^= value;
     };
     const labels: number[] = [];
     const targets: number[] = [];
@@ -166,7 +180,7 @@ export class Corpus {
         this.stirName(name);
         this.counts.push(0);
       }
-      this.counts[index]++;
+      if (!this.isHeldOut) this.counts[index]++;
       labels.push(index);
       targets.push(shares?.[i] ?? 1);
       stir(index + 1);
@@ -187,7 +201,7 @@ export class Corpus {
 
   private stirBytes(bytes: Uint8Array): void {
     const at = this.heap.allocateCopy(bytes);
-    this.heap.kernels.fingerprint(at, bytes.length, this.stirred);
+    this.heap.kernels.fingerprint(at, bytes.length, this.isHeldOut ? this.stirredHeldOut : this.stirred);
     this.heap.release(at);
   }
 
@@ -236,8 +250,12 @@ export class Corpus {
 
   /** A number of all texts, labels, shares and weights in their order, as 16 hexadecimal digits: the same for the same data in any file format. */
   get fingerprint(): string {
-    const [low, high] = this.heap.u32At(this.stirred, 2);
-    return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+    return hexadecimal(this.heap.u32At(this.stirred, 2));
+  }
+
+  /** The same of what is only measured on. */
+  get heldOutFingerprint(): string {
+    return hexadecimal(this.heap.u32At(this.stirredHeldOut, 2));
   }
 
   /** Examples that have a label. */
@@ -290,6 +308,8 @@ export class Corpus {
 
   /** Forgets labels with fewer than `least` examples, on every example; returns how many labels went. */
   dropLabels(least: number): number {
+    // A label without any example is one that a model has: it learns on.
+    if (least <= 1) return 0;
     const kept = Array.from(this.counts.keys()).filter((label) => this.counts[label] >= least);
     const dropped = this.counts.length - kept.length;
     if (dropped === 0) return 0;
@@ -391,4 +411,8 @@ export class Corpus {
       );
     }
   }
+}
+
+function hexadecimal([low, high]: Uint32Array): string {
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
 }

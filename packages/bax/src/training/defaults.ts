@@ -124,6 +124,7 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
     smoothing: choices.smoothing ?? (loss === "softmax" ? 0.1 * Math.max(0, 1 - 2 / labels) : 0),
     loss,
     neg: choices.neg ?? 5,
+    freeze: choices.freeze ?? false,
     seed: choices.seed ?? 1,
     classWeights: choices.classWeights ?? "none",
     valid: choices.valid ?? 0.1,

@@ -62,6 +62,7 @@ import { Random } from "../math/random.ts";
 import type { Parameters } from "../model/index.ts";
 import type { SpawnWorker } from "./control.ts";
 import type { Corpus } from "./corpus.ts";
+import { type StateMatrix, squaresAt, stateMatrices } from "./engineState.ts";
 import { nodesFromLabels, STAGED_DECAY, TREE_SMOOTHING } from "./labelsFirst.ts";
 import { placeStart, type StartingPoint } from "./startingPoint.ts";
 import { Threads } from "./threads.ts";
@@ -121,6 +122,7 @@ export class Engine {
   /** Of the negatives: one for each epoch since the start. */
   private negativeSeeds: Random = new Random(0);
   private negativeSeed = 0;
+  private frozen: Uint32Array = new Uint32Array();
   private threads: Threads | undefined;
   private stretch: number;
 
@@ -229,28 +231,48 @@ export class Engine {
       this.set(CONTEXT_LOSS_KIND, LOSS_NEGATIVE_SAMPLING);
       heap.f32[(this.context + CONTEXT_SMOOTHING) >>> 2] = 0;
     }
+    this.frozen = start.frozen ?? new Uint32Array();
     this.clearSquares();
   }
 
   /** From now on the tree learns: where rows of B still stand for labels, they become those of its nodes, and steps begin large again. */
   growTree(): void {
     if (!this.hasLabelRows || !this.tree) return;
-    this.hasLabelRows = false;
     nodesFromLabels(this.heap, this.parameters, this.tree, this.labelCounts);
-    this.set(CONTEXT_LOSS_KIND, LOSS_HIERARCHICAL_SOFTMAX);
-    this.heap.f32[(this.context + CONTEXT_SMOOTHING) >>> 2] = TREE_SMOOTHING;
+    this.enterTree();
     this.clearSquares();
   }
 
   private clearSquares(): void {
-    const { heap, parameters } = this;
+    const { heap, context, parameters } = this;
     const { featureCount, labelCount } = parameters;
-    for (let thread = 0; thread < parameters.groups.length; thread++) {
-      const state = (this.get(CONTEXT_THREAD_STATES) + thread * THREAD_BYTES) >>> 2;
-      const rowSquares = heap.u32[state + THREAD_ROW_SQUARES / 4];
-      if (rowSquares) heap.f32At(rowSquares, featureCount).fill(0);
-      heap.f32At(heap.u32[state + THREAD_LABEL_SQUARES / 4], labelCount).fill(0);
-    }
+    for (const at of squaresAt(heap, context, parameters, THREAD_ROW_SQUARES))
+      if (at) this.clearRows(heap.f32At(at, featureCount));
+    for (const at of squaresAt(heap, context, parameters, THREAD_LABEL_SQUARES)) heap.f32At(at, labelCount).fill(0);
+  }
+
+  // A step is divided by the root of the accumulator: a row whose is infinite stays as it is.
+  private clearRows(squares: Float32Array): void {
+    squares.fill(0);
+    for (const row of this.frozen) squares[row] = Number.POSITIVE_INFINITY;
+  }
+
+  /** All that learning changes. */
+  get state(): StateMatrix[] {
+    return stateMatrices(this.heap, this.context, this.parameters);
+  }
+
+  /** Whether rows of B stand for labels still, before the tree. */
+  get isBeforeTree(): boolean {
+    return this.hasLabelRows;
+  }
+
+  /** For parameters that were laid in from elsewhere and are the tree's. */
+  enterTree(): void {
+    if (!this.hasLabelRows) return;
+    this.hasLabelRows = false;
+    this.set(CONTEXT_LOSS_KIND, LOSS_HIERARCHICAL_SOFTMAX);
+    this.heap.f32[(this.context + CONTEXT_SMOOTHING) >>> 2] = TREE_SMOOTHING;
   }
 
   /** The next epoch draws its own negatives, and its loss begins at 0. */

@@ -1,21 +1,26 @@
 import { BaxError } from "../errors.ts";
 import type { Evaluation } from "../evaluation/index.ts";
+import type { Checkpoints, Progressed } from "./checkpoint.ts";
 import { weightsOfFeatures } from "./labelStatistics.ts";
 import type { Narration } from "./narration.ts";
 import type { Part } from "./part.ts";
 import type { Prepared } from "./preparation.ts";
-import { Run } from "./run.ts";
+import { Run, type RunStep } from "./run.ts";
 
 /** Rates are halved at most so often before training is given up. */
 const MOST_HALVINGS = 20;
 
 /** What a fit is to do. */
 export interface FitPlan {
+  /** As it stands in a checkpoint: which of the fits of a run this is. */
+  name: string;
   phase: "validate" | "train";
   part: Part;
   epochs: number;
   /** Called after each epoch; what it returns is kept. */
   measure?: (() => Evaluation) | undefined;
+  /** Whether to end, after what was measured so far. */
+  isEnough?: ((measured: readonly Evaluation[]) => boolean) | undefined;
 }
 
 /** What came of it. */
@@ -26,28 +31,63 @@ export interface Fitted {
   examplesPerSecond: number;
 }
 
+/** Where a run can go on from, and where it writes that. */
+export interface Recovery {
+  checkpoints: Checkpoints;
+  /** Where an earlier run had come to, its parameters in the engine; until the fit that it was in has taken it up. */
+  resumed: Progressed | undefined;
+  /** What earlier fits left that is needed to the end. */
+  earlier: unknown;
+}
+
 /**
- * Learns from a part of the examples from the start. A loss that is no number, or is far beyond that of guessing, begins again from the
- * last state known to be good, the start, at half the rate. Throws a BaxError ("data") where that does not help.
+ * Learns from a part of the examples from the start, or from where an earlier run had come to. A loss that is no number, or is far beyond
+ * that of guessing, begins again from the last state known to be good, the start, at half the rate. Throws a BaxError ("data") where that
+ * does not help.
  */
-export async function fit(prepared: Prepared, plan: FitPlan, narration: Narration): Promise<Fitted> {
+export async function fit(
+  prepared: Prepared,
+  plan: FitPlan,
+  narration: Narration,
+  recovery: Recovery | undefined,
+): Promise<Fitted> {
   const { engine, options, diverged, start } = prepared;
-  const { phase, part, epochs, measure } = plan;
+  const { phase, part, epochs, measure, isEnough } = plan;
   weighFeatures(prepared, part);
-  let rate = options.lr;
-  for (let halvings = 0; ; halvings++) {
+  let resumed = takeUp(plan, recovery);
+  let rate = resumed?.rate ?? options.lr;
+  for (let halvings = resumed?.halvings ?? 0; ; halvings++) {
     const run = new Run(engine, part, options, rate, phase);
-    engine.initialize(options.seed, start);
-    const measured: Evaluation[] = [];
+    if (!resumed) engine.initialize(options.seed, start);
+    const measured = resumed?.measured ?? [];
+    let from = resumed && { ...resumed.place, sums: resumed.sums };
+    if (from) run.skip(from.epoch);
+    resumed = undefined;
     let loss = 0;
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      loss = await run.epoch(epoch, epochs, async ({ progress }) => {
+    for (let epoch = from?.epoch ?? 0; epoch < epochs; epoch++) {
+      const between = async ({ place, progress }: RunStep) => {
         narration.tell(progress);
         await narration.pause();
-        return !narration.interrupted && progress.loss <= diverged;
-      });
+        const isSound = progress.loss <= diverged;
+        const { examples } = progress;
+        if (recovery && isSound && (narration.interrupted || recovery.checkpoints.isDue(examples))) {
+          const hasLabelRows = engine.isBeforeTree;
+          const { earlier } = recovery;
+          const { name } = plan;
+          const { sums } = engine;
+          const { notes } = narration;
+          await recovery.checkpoints.save(
+            { name, halvings, rate, place, sums, hasLabelRows, measured, earlier, notes },
+            examples,
+          );
+        }
+        return !narration.interrupted && isSound;
+      };
+      loss = await run.epoch(epoch, epochs, between, from);
+      from = undefined;
       if (!(loss <= diverged) || narration.interrupted) break;
       if (measure) measured.push(measure());
+      if (isEnough?.(measured)) break;
     }
     // Stopped before the tree: what the labels have learned is better than nothing.
     engine.growTree();
@@ -62,11 +102,20 @@ export async function fit(prepared: Prepared, plan: FitPlan, narration: Narratio
   }
 }
 
+// The state of an earlier run, where it was in this fit.
+function takeUp({ name }: FitPlan, recovery: Recovery | undefined): Progressed | undefined {
+  if (recovery?.resumed?.name !== name) return undefined;
+  const { resumed } = recovery;
+  recovery.resumed = undefined;
+  return resumed;
+}
+
 /** Weights that depend on labels are made from the labels of the part alone. */
 function weighFeatures({ heap, options, features, parameters, labelWeights }: Prepared, part: Part): void {
   if (options.weighting !== "log-ratio") return;
   const { featureCount, labelCount } = parameters;
   const counted = { featureCount, labelCount, labelWeights, areApart: options.loss === "ova" };
   const weights = weightsOfFeatures(heap, counted, part);
-  heap.f32At(features.featureWeights, weights.length).set(weights);
+  // Features of a model that learns on mean what they meant.
+  heap.f32At(features.featureWeights, weights.length).set(weights.subarray(features.before), features.before);
 }

@@ -1,3 +1,4 @@
+export type { Checkpointing, CheckpointStore, StoredCheckpoint } from "./checkpoint.ts";
 export type { SpawnWorker, WorkerHandle } from "./control.ts";
 export { checkOptions, OPTIONS, type OptionRow, type TrainingChoices, type TrainingOptions } from "./options.ts";
 export type { Trained, TrainingHooks, TrainingPlatform, TrainingProgress, TrainingReport } from "./report.ts";

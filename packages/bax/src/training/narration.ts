@@ -24,6 +24,11 @@ export class Narration {
     this.notes.push(text);
   }
 
+  /** Goes on with the notes of an earlier run. */
+  resume(notes: readonly string[]): void {
+    this.notes.splice(0, this.notes.length, ...notes);
+  }
+
   tell(progress: TrainingProgress): void {
     this.hooks.onProgress?.(progress);
   }
@@ -47,9 +52,6 @@ export class Narration {
   async pause(): Promise<void> {
     await turn();
     if (this.hooks.signal?.aborted) throw new BaxError("aborted", "training was stopped", "Run it again to train.");
-    if (this.hooks.stopSignal?.aborted && !this.interrupted) {
-      this.interrupted = true;
-      this.note("stopped early: the model knows what it had learned by then");
-    }
+    if (this.hooks.stopSignal?.aborted) this.interrupted = true;
   }
 }

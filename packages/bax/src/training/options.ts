@@ -30,6 +30,8 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   loss: LossName;
   /** Labels drawn as negatives for each example, with the loss `ns`. */
   neg: number;
+  /** Whether rows of A that are given, as vectors of words or by a model that learns on, stay as they are. */
+  freeze: boolean;
   seed: number;
   /**
    * What the examples of each label count: as they are, so that all labels count the same in sum, or times a number for each label
@@ -232,6 +234,14 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 1000,
     default: 5,
     meaning: "labels drawn at random as wrong ones for each text, with --loss ns",
+  },
+  {
+    key: "freeze",
+    flag: "--freeze",
+    type: "boolean",
+    default: false,
+    meaning:
+      "leave given vectors (--pretrained) or the features of a given model (--init) as they are; learn only what is new",
   },
   {
     key: "seed",

@@ -3,18 +3,20 @@ import { BaxError } from "../errors.ts";
 import { createWeighting, type FeatureOptions, type Weighting } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import { decisions, type Head, objectiveAtStart } from "../losses/index.ts";
-import { allocateParameters, type FastTextParts, type Parameters } from "../model/index.ts";
+import { allocateParameters, type FastTextParts, type ModelParts, type Parameters } from "../model/index.ts";
 import { type ChosenFeatures, checkFastTextChoices, chooseFeatures } from "./chosenFeatures.ts";
+import { choicesOf } from "./continuedModel.ts";
 import { Corpus, type MemoryLimit } from "./corpus.ts";
 import { type DataFacts, DEFAULT_BUCKETS, readingOptions, resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
+import { checkDimension, rowsOfFastText, rowsOfHashes } from "./givenVectors.ts";
 import { type Intake, readExamples } from "./intake.ts";
 import { LABELS_FOR_STAGES } from "./labelsFirst.ts";
 import type { Narration } from "./narration.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
 import type { Part } from "./part.ts";
 import type { TrainingPlatform } from "./report.ts";
-import { heldOutSplit, WHOLE } from "./split.ts";
+import { HELD_OUT, heldOutSplit, LEARNED, type Split, WHOLE } from "./split.ts";
 import type { StartingPoint } from "./startingPoint.ts";
 import { threadCount } from "./threadCount.ts";
 
@@ -44,29 +46,34 @@ export interface Prepared {
   diverged: number;
   /** Seconds that reading took. */
   readSeconds: number;
+  /** What else than data and options the model depends on. */
+  inputs: string;
+}
+
+/** What learning begins from. */
+export interface TrainingInputs {
+  examples: Examples;
+  /** Examples to measure on, instead of a part of the others. */
+  validation?: Examples | undefined;
+  /** Vectors that rows of words begin with. */
+  pretrained?: WordVectors | undefined;
+  /** A model that learns on, with bax's own features. */
+  init?: ModelParts | undefined;
 }
 
 /** Reads and hashes the examples, chooses what the data decides, and lays everything out. */
 export async function prepare(
-  examples: Examples,
-  choices: TrainingChoices,
+  inputs: TrainingInputs,
+  given: TrainingChoices,
   narration: Narration,
   platform: TrainingPlatform,
-  pretrained: WordVectors | undefined,
 ): Promise<Prepared> {
-  checkFastTextChoices(choices, pretrained);
+  const { validation, pretrained, init } = inputs;
+  const choices = choicesFor(inputs, given);
   const isFastText = choices.tokenizer === "fasttext";
   const reading = readingOptions(choices);
   const heap = new Heap();
-  const limit = memoryLimit(choices.memory ?? 0, platform);
-  const corpus = Corpus.of(heap, reading, choices.buckets ?? DEFAULT_BUCKETS, choices.loss !== "ova", limit);
-  const intake = await readExamples(examples, corpus, (count) => narration.reading(count));
-  corpus.check("training data");
-  if (pretrained) corpus.addWords(pretrained.words);
-  corpus.close();
-  noteIntake(narration, intake);
-  noteMemory(narration, corpus);
-  dropRareLabels(corpus, choices.minCountLabel ?? 1, narration);
+  const corpus = await readCorpus(heap, inputs, choices, narration, platform);
   const facts = { examples: corpus.labelledCount, labels: corpus.labels.names.length };
   const options = resolveOptions(choices, facts, {
     all: corpus.dictionary.size,
@@ -80,32 +87,30 @@ export async function prepare(
     arithmetic: isFastText ? "fasttext" : "exact",
   };
   noteSize(narration, facts, options, decisions(options.loss, labelCounts, options.neg));
+  const labelWeights = placeLabelWeights(corpus, options.classWeights);
+  if (validation && !isFastText) {
+    corpus.beginHeldOut();
+    await readExamples(validation, corpus, () => narration.reading(facts.examples));
+  }
+  corpus.close();
   const readSeconds = narration.seconds;
 
-  const split = options.valid === 0 ? WHOLE : heldOutSplit(corpus, options.valid, options.seed);
-  if (options.valid > 0 && split === WHOLE)
-    narration.note("too few examples to hold any out: there is no honest figure for this model");
+  const split = splitFor(corpus, facts, options, narration);
   // As with the rate: not where an optimizer was asked for. The rates of this were not measured with given vectors.
   const isPlain = choices.optimizer === undefined && !pretrained;
   const labelsFirst = options.loss === "hs" && isFastText && isPlain && facts.labels >= LABELS_FOR_STAGES;
   if (options.loss === "ns" || labelsFirst) corpus.sortTargets();
-  const columns = isFastText ? (choices.dim ?? options.dim) : options.dim;
-  const features = chooseFeatures(corpus, options, columns);
-  const labelWeights = placeLabelWeights(corpus, options.classWeights);
+  const columns = pretrained?.dimension ?? (isFastText ? (choices.dim ?? options.dim) : options.dim);
+  const features = chooseFeatures(corpus, options, columns, init);
   const parts = corpus.settle(split.parts, split.partOf);
   const { featureWeights, fastText } = features;
   if (fastText) tellVocabulary(narration, fastText, facts.examples);
   const weighting = createWeighting(heap, options, featureWeights);
   const threads = threadCount(options, corpus, platform);
   const parameters = allocateParameters(heap, features.count, facts.labels, options.dim, threads);
-  const start = { columns, vectors: pretrained && fastText && placeVectors(pretrained, fastText) };
-  const engine = await Engine.create(
-    corpus,
-    parameters,
-    weighting,
-    { ...options, labelsFirst, labelWeights },
-    platform.spawn,
-  );
+  const start = startFor(heap, reading, inputs, columns, features, options.freeze, narration);
+  const learning = { ...options, labelsFirst, labelWeights };
+  const engine = await Engine.create(corpus, parameters, weighting, learning, platform.spawn);
   return {
     heap,
     corpus,
@@ -122,7 +127,92 @@ export async function prepare(
     parts,
     diverged: 20 * objectiveAtStart(options.loss, labelCounts, options.neg) + 20,
     readSeconds,
+    inputs: identityOf(corpus, inputs),
   };
+}
+
+/** What the inputs decide; refuses what does not go together. */
+function choicesFor({ pretrained, init }: TrainingInputs, given: TrainingChoices): TrainingChoices {
+  checkFastTextChoices(given);
+  if (given.freeze && !pretrained && !init)
+    throw new BaxError("usage", "--freeze: nothing is given that could stay as it is", "Add --pretrained or --init.");
+  if (given.freeze && given.optimizer === "sgd")
+    throw new BaxError(
+      "usage",
+      "--freeze does not go with --optimizer sgd",
+      "Use adagrad, whose steps each row has of its own.",
+    );
+  if (pretrained && init)
+    throw new BaxError(
+      "usage",
+      "--pretrained does not go with --init: the model has its vectors",
+      "Give one of the two.",
+    );
+  if (pretrained) {
+    checkDimension(pretrained, given.dim);
+    return { ...given, dim: pretrained.dimension };
+  }
+  return init ? choicesOf(init, given) : given;
+}
+
+async function readCorpus(
+  heap: Heap,
+  { examples, pretrained, init }: TrainingInputs,
+  choices: TrainingChoices,
+  narration: Narration,
+  platform: TrainingPlatform,
+): Promise<Corpus> {
+  const reading = readingOptions(choices);
+  const limit = memoryLimit(choices.memory ?? 0, platform);
+  const corpus = Corpus.of(heap, reading, choices.buckets ?? DEFAULT_BUCKETS, choices.loss !== "ova", limit);
+  if (init) corpus.addLabels(init.labels);
+  const intake = await readExamples(examples, corpus, (count) => narration.reading(count));
+  corpus.check("training data");
+  if (pretrained) corpus.addWords(pretrained.words);
+  noteIntake(narration, intake);
+  noteMemory(narration, corpus);
+  dropRareLabels(corpus, choices.minCountLabel ?? 1, narration);
+  return corpus;
+}
+
+/** Which examples are held out: those that were given for it, a fraction, or none. */
+function splitFor(corpus: Corpus, facts: DataFacts, options: TrainingOptions, narration: Narration): Split {
+  if (corpus.labelledCount > facts.examples)
+    return { parts: 2, partOf: (example) => (example < facts.examples ? LEARNED : HELD_OUT) };
+  if (options.valid === 0) return WHOLE;
+  const split = heldOutSplit(corpus, options.valid, options.seed);
+  if (split === WHOLE) narration.note("too few examples to hold any out: there is no honest figure for this model");
+  return split;
+}
+
+function startFor(
+  heap: Heap,
+  reading: FeatureOptions,
+  { pretrained, init }: TrainingInputs,
+  columns: number,
+  features: ChosenFeatures,
+  freeze: boolean,
+  narration: Narration,
+): StartingPoint {
+  if (init) {
+    const frozen = freeze ? Uint32Array.from({ length: features.before }, (_, row) => row) : undefined;
+    return { columns, model: { heap: init.heap, parameters: init.parameters }, frozen };
+  }
+  if (!pretrained) return { columns };
+  const vectors = features.fastText
+    ? rowsOfFastText(pretrained, features.fastText)
+    : rowsOfHashes(heap, reading, features, pretrained);
+  narration.note(`${vectors.rows.length} words of the given vectors have a row, ${vectors.missed} are not in the text`);
+  return { columns, vectors, frozen: freeze ? vectors.rows : undefined };
+}
+
+/** What else than data and options a model depends on. */
+function identityOf(corpus: Corpus, { pretrained, init, validation }: TrainingInputs): string {
+  const parts: string[] = [];
+  if (validation) parts.push(`validation ${corpus.heldOutFingerprint}`);
+  if (pretrained) parts.push(`vectors ${pretrained.words.length} ${pretrained.dimension}`);
+  if (init) parts.push(`model ${init.parameters.featureCount} ${init.labels.length}`);
+  return parts.join(", ");
 }
 
 /** Throws a BaxError ("usage") where there are no files. */
@@ -197,26 +287,4 @@ function dropRareLabels(corpus: Corpus, least: number, narration: Narration): vo
   }
   if (dropped > 0) narration.note(`${dropped} labels with fewer than ${least} examples left out`);
   corpus.check("training data");
-}
-
-const encoder = new TextEncoder();
-
-/** Where in A the given vectors go; what is no word, as a label or two words, has no row. Throws a BaxError ("usage") where they have another number of columns. */
-function placeVectors(
-  { words, values, dimension }: WordVectors,
-  { vocabulary, arguments: { dim } }: FastTextParts,
-): NonNullable<StartingPoint["vectors"]> {
-  if (dimension !== dim) {
-    throw new BaxError(
-      "usage",
-      `the vectors of words have ${dimension} columns, but the model has ${dim}`,
-      `Add --dim ${dimension}.`,
-    );
-  }
-  const entries = words.map((word) => vocabulary.entryOf(encoder.encode(word)));
-  const isWord = (entry: number) => entry >= 0 && entry < vocabulary.wordCount;
-  return {
-    rows: Uint32Array.from(entries.filter(isWord)),
-    values: values.filter((_, i) => isWord(entries[Math.floor(i / dimension)])),
-  };
 }

@@ -1,5 +1,6 @@
 import type { Evaluation } from "../evaluation/index.ts";
 import type { ModelParts } from "../model/index.ts";
+import type { Checkpointing } from "./checkpoint.ts";
 import type { SpawnWorker } from "./control.ts";
 import type { TrainingOptions } from "./options.ts";
 import type { ScratchFile } from "./spilledStore.ts";
@@ -48,6 +49,8 @@ export interface TrainingHooks {
   signal?: AbortSignal | undefined;
   /** Stops soon and keeps what is learned so far. */
   stopSignal?: AbortSignal | undefined;
+  /** Where to write what a run that is cut off can go on from; a run that finds such there goes on. */
+  checkpoint?: Checkpointing | undefined;
 }
 
 /** What the runtime gives: a way to start workers, and how many cores there are. */

@@ -38,7 +38,7 @@ export async function retrain(
     throw new BaxError("usage", `--tokenizer ${given.tokenizer}: the model has fastText's features`, "Leave it out.");
   }
   const choices = checkOptions({ ...given, tokenizer: "fasttext", loss: head.loss });
-  checkFastTextChoices(choices, undefined);
+  checkFastTextChoices(choices);
   const pause = async () => {
     await turn();
     if (signal?.aborted) throw new BaxError("aborted", "training was stopped", "Run it again to train.");

@@ -13,8 +13,10 @@ export interface StartingPoint {
   columns: number;
   /** Rows of A that are given: vectors of words that were learned elsewhere. B is 0 then, as in fastText. */
   vectors?: { rows: Uint32Array; values: Float32Array } | undefined;
-  /** A whole model that learns on, in its own heap; as many rows and columns. */
+  /** A whole model that learns on, in its own heap: its rows are the first ones of A and B, and it has as many columns. */
   model?: { heap: Heap; parameters: Parameters } | undefined;
+  /** Rows of A that stay as they are. */
+  frozen?: Uint32Array | undefined;
 }
 
 /**
@@ -67,11 +69,8 @@ export function placeStart(heap: Heap, parameters: Parameters, start: StartingPo
   if (model) copyModel(heap, parameters, model);
 }
 
-function copyModel(
-  heap: Heap,
-  { dimension, groups, featureCount, labelCount }: Parameters,
-  model: { heap: Heap; parameters: Parameters },
-): void {
+function copyModel(heap: Heap, { dimension, groups }: Parameters, model: { heap: Heap; parameters: Parameters }): void {
+  const { featureCount, labelCount } = model.parameters;
   const row = new Float32Array(dimension);
   for (const [matrix, rows] of [
     ["embeddings", featureCount],

@@ -1,49 +1,52 @@
-import type { Examples, WordVectors } from "../data/index.ts";
 import type { Evaluation } from "../evaluation/index.ts";
 import type { WeightingOptions } from "../features/index.ts";
 import { joinGroups } from "../model/index.ts";
-import { fit } from "./fit.ts";
-import { evaluatePart, stoppingEpoch } from "./heldOut.ts";
+import { type Checkpointing, Checkpoints } from "./checkpoint.ts";
+import { fit, type Recovery } from "./fit.ts";
+import { bestEpoch, evaluatePart, stoppingEpoch } from "./heldOut.ts";
 import { Narration } from "./narration.ts";
 import { checkOptions, type TrainingChoices, type TrainingOptions } from "./options.ts";
-import { type Prepared, prepare } from "./preparation.ts";
+import { type Prepared, prepare, type TrainingInputs } from "./preparation.ts";
 import type { Trained, TrainingHooks, TrainingPlatform } from "./report.ts";
 import { HELD_OUT, LEARNED, union } from "./split.ts";
 
+/** What the first fit of a run leaves for the others. */
+interface Validated {
+  /** Of the final model. */
+  epochs: number;
+  valid: Evaluation | null;
+}
+
 /**
- * Learns a classifier: reads and hashes the examples once, holds a part out to measure, then learns from everything. `pretrained`: vectors
- * that rows of words begin with; their words become part of the vocabulary.
+ * Learns a classifier: reads and hashes the examples once, holds a part out to measure, then learns from everything; or measures on what
+ * was given for it, and learns from the rest.
  */
 export async function train(
-  examples: Examples,
+  inputs: TrainingInputs,
   given: TrainingChoices,
   hooks: TrainingHooks,
   platform: TrainingPlatform,
-  pretrained?: WordVectors | undefined,
 ): Promise<Trained> {
   const choices = checkOptions({ ...given });
   const narration = new Narration(hooks);
-  const prepared = await prepare(examples, choices, narration, platform, pretrained);
+  const prepared = await prepare(inputs, choices, narration, platform);
   const { options, engine, parts, readSeconds } = prepared;
-  let valid: Evaluation | null = null;
+  let { epochs, valid }: Validated = { epochs: options.epochs, valid: null };
   let examplesPerSecond = 0;
   try {
-    let epochs = options.epochs;
-    if (parts.length > 1) {
-      const measured = await validate(prepared, narration);
-      if (!narration.interrupted) {
-        // A number of epochs that was asked for is kept; otherwise the held-out part may show that fewer are better.
-        epochs = choices.epochs === undefined ? stoppingEpoch(measured) : measured.length;
-        if (epochs < measured.length)
-          narration.note(`stopped after ${epochs} of ${measured.length} epochs: more made the held-out part worse`);
-        valid = measured[epochs - 1];
-      }
-    }
+    const recovery = await recoveryOf(prepared, hooks.checkpoint, narration);
+    if (recovery?.resumed?.name === FINAL) ({ epochs, valid } = recovery.earlier as Validated);
+    else if (parts.length > 1) ({ epochs, valid } = await validate(prepared, choices, narration, recovery));
     if (!narration.interrupted) {
-      const fitted = await fit(prepared, { phase: "train", part: union(parts), epochs }, narration);
+      if (recovery) recovery.earlier = { epochs, valid };
+      const part = inputs.validation ? parts[LEARNED] : union(parts);
+      const fitted = await fit(prepared, { name: FINAL, phase: "train", part, epochs }, narration, recovery);
       examplesPerSecond = fitted.examplesPerSecond;
-      // The figure is that of a model that learned to the end.
-      if (narration.interrupted) valid = null;
+    }
+    // The figure is that of a model that learned to the end.
+    if (narration.interrupted) {
+      valid = null;
+      narration.note("stopped early: the model knows what it had learned by then");
     }
   } finally {
     engine.close();
@@ -67,13 +70,48 @@ export async function train(
   };
 }
 
-/** Learns from one part and measures on the other after each epoch. */
-async function validate(prepared: Prepared, narration: Narration): Promise<Evaluation[]> {
+/** The fit whose parameters are the model's. */
+const FINAL = "final";
+
+async function recoveryOf(
+  prepared: Prepared,
+  checkpoint: Checkpointing | undefined,
+  narration: Narration,
+): Promise<Recovery | undefined> {
+  if (!checkpoint) return undefined;
+  const checkpoints = new Checkpoints(prepared, checkpoint);
+  const resumed = await checkpoints.resume();
+  if (resumed) {
+    narration.resume(resumed.notes);
+    const { epoch } = resumed.place;
+    const message = `goes on from ${checkpoint.store.name}: ${resumed.name === FINAL ? "" : "validation, "}epoch ${epoch + 1}`;
+    narration.tellRead(prepared.facts.examples, { fraction: 1, message });
+  }
+  return { checkpoints, resumed, earlier: resumed?.earlier };
+}
+
+/** Learns from one part and measures on the other after each epoch: how many epochs are best, and how good the model then is. */
+async function validate(
+  prepared: Prepared,
+  choices: TrainingChoices,
+  narration: Narration,
+  recovery: Recovery | undefined,
+): Promise<Validated> {
   const { options, parts, corpus } = prepared;
+  const { epochs, metric, patience } = options;
   const stored = { ...prepared, labels: corpus.labels.names, largestBag: corpus.largestBag };
   const measure = () => evaluatePart(stored, parts[HELD_OUT]);
-  const plan = { phase: "validate", part: parts[LEARNED], epochs: options.epochs, measure } as const;
-  return (await fit(prepared, plan, narration)).measured;
+  const isEnough = (measured: readonly Evaluation[]) =>
+    patience > 0 && measured.length - bestEpoch(measured, metric) >= patience;
+  const plan = { name: "validation", phase: "validate", part: parts[LEARNED], epochs, measure, isEnough } as const;
+  const { measured } = await fit(prepared, plan, narration, recovery);
+  if (narration.interrupted) return { epochs, valid: null };
+  // A number of epochs that was asked for is kept; otherwise the held-out part may show that fewer are better.
+  let best = choices.epochs === undefined ? stoppingEpoch(measured, metric) : measured.length;
+  if (patience > 0) best = bestEpoch(measured, metric);
+  if (best < measured.length)
+    narration.note(`stopped after ${best} of ${measured.length} epochs: more made the held-out part worse`);
+  return { epochs: best, valid: measured[best - 1] };
 }
 
 function partsOf({ heap, corpus, reading, options, head, features, parameters }: Prepared): Trained["parts"] {

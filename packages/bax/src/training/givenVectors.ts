@@ -1,0 +1,74 @@
+// Vectors of words that were learned elsewhere: which rows of A begin with them.
+import type { WordVectors } from "../data/index.ts";
+import { BaxError } from "../errors.ts";
+import { FeatureExtractor, type FeatureOptions, Vocabulary } from "../features/index.ts";
+import type { Heap } from "../kernels/index.ts";
+import type { FastTextParts } from "../model/index.ts";
+
+/** Rows of A that are given. */
+export interface GivenRows {
+  rows: Uint32Array;
+  /** (rows, dimension). */
+  values: Float32Array;
+  /** Words of the file that have no row: they are not in the examples, or are no single word here. */
+  missed: number;
+}
+
+const encoder = new TextEncoder();
+const NO_ROW = 0xffffffff;
+
+/** Throws a BaxError ("usage") where the vectors have another number of columns than was asked for. */
+export function checkDimension({ dimension }: WordVectors, dim: number | undefined): void {
+  if (dim === undefined || dim === dimension) return;
+  throw new BaxError(
+    "usage",
+    `the vectors of words have ${dimension} columns, but --dim is ${dim}`,
+    `Leave --dim out, or make it ${dimension}.`,
+  );
+}
+
+/** Where features are fastText's: every word of the vocabulary that has a vector. */
+export function rowsOfFastText(vectors: WordVectors, { vocabulary }: FastTextParts): GivenRows {
+  return gather(vectors, (word) => {
+    const entry = vocabulary.entryOf(encoder.encode(word));
+    return entry >= 0 && entry < vocabulary.wordCount ? entry : NO_ROW;
+  });
+}
+
+/** Where features are hashes: a word is what the text's own way of reading makes one feature of. */
+export function rowsOfHashes(
+  heap: Heap,
+  reading: FeatureOptions,
+  features: { keys: number; count: number },
+  vectors: WordVectors,
+): GivenRows {
+  const extractor = new FeatureExtractor(heap, { ...reading, wordNgrams: 1, charNgrams: [0, 0] });
+  const vocabulary = new Vocabulary(heap, features.keys, features.count);
+  const hashes = vectors.words.map((word) => {
+    const bytes = encoder.encode(word);
+    const at = heap.allocateCopy(bytes);
+    const count = extractor.extract(at, bytes.length);
+    const hash = count === 1 && extractor.tokenCount <= 1 ? heap.u32At(extractor.hashes, 1)[0] : undefined;
+    heap.release(at);
+    return hash;
+  });
+  const rows = vocabulary.rowsOf(Uint32Array.from(hashes, (hash) => hash ?? 0));
+  extractor.release();
+  vocabulary.release();
+  const isTaken = new Set<number>();
+  return gather(vectors, (_, i) => {
+    // Of words that are one here, as with small and capital letters, the first is the most frequent.
+    if (hashes[i] === undefined || isTaken.has(rows[i])) return NO_ROW;
+    isTaken.add(rows[i]);
+    return rows[i];
+  });
+}
+
+function gather({ words, values, dimension }: WordVectors, rowOf: (word: string, i: number) => number): GivenRows {
+  const rows = words.map(rowOf);
+  const kept = Array.from(rows.keys()).filter((i) => rows[i] !== NO_ROW);
+  const given = new Float32Array(kept.length * dimension);
+  for (const [row, i] of kept.entries())
+    given.set(values.subarray(i * dimension, (i + 1) * dimension), row * dimension);
+  return { rows: Uint32Array.from(kept, (i) => rows[i]), values: given, missed: words.length - kept.length };
+}
