@@ -26,11 +26,16 @@ export {
   type TrainOptions,
 } from "./textClassifier.ts";
 export {
+  type AveragedMetric,
   type Checkpointing,
   type CheckpointStore,
+  type CrossValidation,
   checkOptions,
+  type FoldMean,
+  type FoldPlan,
   OPTIONS,
   type OptionRow,
+  type OutOfFold,
   type StoredCheckpoint,
   type TrainingChoices,
   type TrainingHooks,

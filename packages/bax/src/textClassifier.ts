@@ -17,7 +17,16 @@ import { Heap } from "./kernels/index.ts";
 import { Measurement } from "./measurement.ts";
 import { Classifier, type ModelParts } from "./model/index.ts";
 import { detectPlatform } from "./platform/index.ts";
-import { retrain, type TrainingChoices, type TrainingHooks, type TrainingReport, train } from "./training/index.ts";
+import {
+  type CrossValidation,
+  crossValidate,
+  type FoldPlan,
+  retrain,
+  type TrainingChoices,
+  type TrainingHooks,
+  type TrainingReport,
+  train,
+} from "./training/index.ts";
 
 /**
  * A label and how likely it is, from 0 to 1. The probabilities of all labels sum to 1 with the losses softmax and hs; with ova and ns each
@@ -127,6 +136,19 @@ export class TextClassifier {
     const valid = await new TextClassifier(parts, describe(report), report).evaluateAsync(measuredOn);
     const measured = { ...report, valid };
     return new TextClassifier(parts, describe(measured), measured);
+  }
+
+  /**
+   * Cross-validation: learns from all but one of `folds` parts (5 unless given), measures on that one, and so on round. The text is read
+   * once. `keepProbabilities`: of every example, by the model that had not seen it. Throws as `train` does.
+   */
+  static async crossValidate(
+    examples: Examples,
+    options: TrainingChoices & TrainingHooks & Partial<FoldPlan> = {},
+  ): Promise<CrossValidation> {
+    const { onProgress, signal, stopSignal, folds = 5, keepProbabilities = false, ...choices } = options;
+    const hooks = { onProgress, signal, stopSignal };
+    return crossValidate({ examples }, choices, { folds, keepProbabilities }, hooks, detectPlatform());
   }
 
   /** Reads a model file's bytes. Throws a BaxError ("model") with the byte offset and the reason for a damaged or foreign file. */

@@ -59,3 +59,27 @@ export class RatioInterval {
     return wilsonInterval(ratio, trials);
   }
 }
+
+/** The 0.975 quantile of Student's distribution with 1, 2, … 30 degrees of freedom. */
+const T = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11,
+  2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
+];
+
+/**
+ * Mean of `values` (2 or more) by their `weights`, and Student's 95 % interval for it, m ± t √((1/k + overlap) s²), with s² the variance
+ * between the values. `overlap`: what values have in common, 0 where they are independent (Nadeau and Bengio 2003).
+ */
+export function meanInterval(
+  values: readonly number[],
+  weights: readonly number[],
+  overlap: number,
+): { mean: number; interval: Interval } {
+  const k = values.length;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const mean = values.reduce((sum, value, i) => sum + value * (weights[i] / total), 0);
+  const plain = values.reduce((sum, value) => sum + value, 0) / k;
+  const variance = values.reduce((sum, value) => sum + (value - plain) ** 2, 0) / (k - 1);
+  const half = (T[k - 2] ?? Z) * Math.sqrt((1 / k + overlap) * variance);
+  return { mean, interval: [mean - half, mean + half] };
+}

@@ -61,17 +61,23 @@ export interface StoredModel {
   largestBag: number;
 }
 
-/** Measures the parameters on stored examples. */
+/** The answers to one example: (labels) all labels, best first, and how likely each is; used again for the next. */
+export type EachAnswer = (example: number, labels: Int32Array, probabilities: Float32Array) => void;
+
+/** Measures the parameters on stored examples. `each`: told all answers, by the place of the example in the part. */
 export function evaluatePart(
   { heap, labels, parameters, weighting, head, largestBag }: StoredModel,
   part: Part,
+  each?: EachAnswer,
 ): Evaluation {
   const began = performance.now();
   const forward = new ForwardPass(heap, parameters, head);
   const evaluator = new Evaluator(labels, 1);
   const weights = heap.allocate(largestBag * 4);
-  const best = new Int32Array(1);
-  const probability = new Float32Array(1);
+  const answers = each ? labels.length : 1;
+  const best = new Int32Array(answers);
+  const probabilities = new Float32Array(answers);
+  let example = 0;
   for (const window of part.windows()) {
     const examples = window.load();
     for (let first = 0; first < examples.length; first += LANES) {
@@ -84,8 +90,9 @@ export function evaluatePart(
       const gold = batch.map(({ labels, targets }) => ({ labels: Array.from(labels), shares: Array.from(targets) }));
       const losses = forward.measureBatch(gold);
       for (const [lane, { labels, shares }] of gold.entries()) {
-        forward.top(1, lane, false, best, probability, 0);
-        evaluator.add(best, probability, likeliest(labels, shares), losses[lane], [], batch[lane].weight);
+        forward.top(answers, lane, false, best, probabilities, 0);
+        each?.(example++, best, probabilities);
+        evaluator.add(best, probabilities, likeliest(labels, shares), losses[lane], [], batch[lane].weight);
       }
     }
   }

@@ -17,6 +17,8 @@ export interface Intake {
   unlabelled: number;
   /** Where the first of them was. */
   firstUnlabelled: string;
+  /** Numbers of all of them among the examples, from 0. */
+  skipped: number[];
 }
 
 /** Examples between two looks at the event loop, when they come one by one. */
@@ -28,11 +30,11 @@ export async function readExamples(
   corpus: Corpus,
   progress: (examples: number) => Promise<void>,
 ): Promise<Intake> {
-  const intake: Intake = { unlabelled: 0, firstUnlabelled: "" };
+  const intake: Intake = { unlabelled: 0, firstUnlabelled: "", skipped: [] };
   const encoder = new TextEncoder();
   const line: Line = { labels: [], textBegin: 0, textEnd: 0, cleaned: null };
   const skip = (where: string) => {
-    intake.unlabelled++;
+    intake.skipped.push(corpus.exampleCount + intake.unlabelled++);
     intake.firstUnlabelled ||= where;
   };
   const addBlock = (block: LineBlock) => {

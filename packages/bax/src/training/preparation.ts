@@ -16,7 +16,7 @@ import type { Narration } from "./narration.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
 import type { Part } from "./part.ts";
 import type { TrainingPlatform } from "./report.ts";
-import { HELD_OUT, heldOutSplit, LEARNED, type Split, WHOLE } from "./split.ts";
+import { foldSplit, HELD_OUT, heldOutSplit, LEARNED, type Split, WHOLE } from "./split.ts";
 import type { StartingPoint } from "./startingPoint.ts";
 import { threadCount } from "./threadCount.ts";
 
@@ -46,6 +46,8 @@ export interface Prepared {
   diverged: number;
   /** Seconds that reading took. */
   readSeconds: number;
+  /** Numbers of the examples without a label, from 0. */
+  skipped: readonly number[];
   /** What else than data and options the model depends on. */
   inputs: string;
 }
@@ -59,6 +61,8 @@ export interface TrainingInputs {
   pretrained?: WordVectors | undefined;
   /** A model that learns on, with bax's own features. */
   init?: ModelParts | undefined;
+  /** Parts for cross-validation, instead of one that is held out. */
+  folds?: number | undefined;
 }
 
 /** Reads and hashes the examples, chooses what the data decides, and lays everything out. */
@@ -73,7 +77,7 @@ export async function prepare(
   const isFastText = choices.tokenizer === "fasttext";
   const reading = readingOptions(choices);
   const heap = new Heap();
-  const corpus = await readCorpus(heap, inputs, choices, narration, platform);
+  const { corpus, skipped } = await readCorpus(heap, inputs, choices, narration, platform);
   const facts = { examples: corpus.labelledCount, labels: corpus.labels.names.length };
   const options = resolveOptions(choices, facts, {
     all: corpus.dictionary.size,
@@ -95,7 +99,9 @@ export async function prepare(
   corpus.close();
   const readSeconds = narration.seconds;
 
-  const split = splitFor(corpus, facts, options, narration);
+  const split = inputs.folds
+    ? foldSplit(corpus, inputs.folds, options.seed)
+    : splitFor(corpus, facts, options, narration);
   // As with the rate: not where an optimizer was asked for. The rates of this were not measured with given vectors.
   const isPlain = choices.optimizer === undefined && !pretrained;
   const labelsFirst = options.loss === "hs" && isFastText && isPlain && facts.labels >= LABELS_FOR_STAGES;
@@ -127,6 +133,7 @@ export async function prepare(
     parts,
     diverged: 20 * objectiveAtStart(options.loss, labelCounts, options.neg) + 20,
     readSeconds,
+    skipped,
     inputs: identityOf(corpus, inputs),
   };
 }
@@ -161,7 +168,7 @@ async function readCorpus(
   choices: TrainingChoices,
   narration: Narration,
   platform: TrainingPlatform,
-): Promise<Corpus> {
+): Promise<{ corpus: Corpus; skipped: number[] }> {
   const reading = readingOptions(choices);
   const limit = memoryLimit(choices.memory ?? 0, platform);
   const corpus = Corpus.of(heap, reading, choices.buckets ?? DEFAULT_BUCKETS, choices.loss !== "ova", limit);
@@ -172,7 +179,7 @@ async function readCorpus(
   noteIntake(narration, intake);
   noteMemory(narration, corpus);
   dropRareLabels(corpus, choices.minCountLabel ?? 1, narration);
-  return corpus;
+  return { corpus, skipped: intake.skipped };
 }
 
 /** Which examples are held out: those that were given for it, a fraction, or none. */

@@ -32,6 +32,29 @@ export function heldOutSplit(corpus: Corpus, fraction: number, seed: number): Sp
   return { parts: 2, partOf: (example) => (held[example] ? HELD_OUT : LEARNED) };
 }
 
+/** As many parts as folds, with the same share of each label in all of them as far as it divides; in a file, where labels are not looked at, a draw for each example. */
+export function foldSplit(corpus: Corpus, folds: number, seed: number): Split {
+  const random = new Random(seed);
+  if (corpus.inFile) return { parts: folds, partOf: () => random.below(folds) };
+  const fold = dealFolds(corpus.firstLabels(), folds, random);
+  return { parts: folds, partOf: (example) => fold[example] };
+}
+
+/** The fold of each example: those of a label are shuffled and dealt, and the next label goes on where the last ended. */
+export function dealFolds(firstLabels: Uint32Array, folds: number, random: Random): Uint32Array {
+  const byLabel: number[][] = [];
+  for (const [example, label] of firstLabels.entries()) {
+    byLabel[label] ??= [];
+    byLabel[label].push(example);
+  }
+  const fold = new Uint32Array(firstLabels.length);
+  let dealt = 0;
+  for (const members of byLabel) {
+    for (const example of random.shuffle(Uint32Array.from(members ?? []))) fold[example] = dealt++ % folds;
+  }
+  return fold;
+}
+
 /** Several parts as one. */
 export function union(parts: readonly Part[]): Part {
   if (parts.every((part) => part instanceof MemoryPart)) return MemoryPart.union(parts);
