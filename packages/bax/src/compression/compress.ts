@@ -215,6 +215,7 @@ export function planParts(parts: ModelParts, ranked: Uint32Array, options: Compr
   return {
     ...parts,
     ...frame(heap, parts, rows, options.dropUnseen),
+    labelMeans: undefined,
     heap,
     featureWeightCodes: parts.featureWeights && coded ? { codes: 0, levels: 0 } : undefined,
     parameters: smaller(parts.parameters, rows.length, embeddings, output),
@@ -251,6 +252,7 @@ export function compressParts(parts: ModelParts, ranked: Uint32Array, options: C
   return {
     ...parts,
     ...frame(heap, parts, rows, options.dropUnseen),
+    labelMeans: undefined,
     ...compressWeights(heap, parts, rows, options.rows, options.seed),
     heap,
     parameters: smaller(parameters, rows.length, { at: compressed ? 0 : dense.at, compressed }, output),

@@ -11,7 +11,14 @@ import {
   wholeGroup,
 } from "../model/index.ts";
 import { fastTextMetadata, featureTensors, readFastTextFeatures, readHashedFeatures } from "./featureTensors.ts";
-import { type MatrixName, matrixTensors, type ProductShape, productShape, TensorReader } from "./modelTensors.ts";
+import {
+  labelMeanTensors,
+  type MatrixName,
+  matrixTensors,
+  type ProductShape,
+  productShape,
+  TensorReader,
+} from "./modelTensors.ts";
 import { readSafetensors, writeSafetensorsHeader } from "./safetensors.ts";
 
 /** Raised when an older reader could misread a newer file. */
@@ -37,7 +44,12 @@ export interface ModelFile {
 /** Lays a model out as a safetensors file; the same model gives the same bytes. */
 export function writeModelFile(parts: ModelParts, description: ModelDescription): ModelFile {
   const { parameters, labels } = parts;
-  const sources = [...matrixTensors(parts, "embeddings"), ...matrixTensors(parts, "output"), ...featureTensors(parts)];
+  const sources = [
+    ...matrixTensors(parts, "embeddings"),
+    ...matrixTensors(parts, "output"),
+    ...featureTensors(parts),
+    ...labelMeanTensors(parts),
+  ];
   const fastText = fastTextMetadata(parts);
   const rows = {
     embeddings: productShape(parameters, "embeddings"),
@@ -243,6 +255,12 @@ export function readModelFile(
         compressedOutput: output.compressed,
       },
       fastText,
+      labelMeans: reader.has("label_means")
+        ? {
+            at: reader.floats("label_means", [labels.length, dimension]),
+            counts: reader.floats("label_counts", [labels.length]),
+          }
+        : undefined,
       head: version === String(PLAIN_VERSION) ? SOFTMAX_HEAD : headOf(metadata["head"], labels.length),
     },
     description: { options, training },

@@ -97,6 +97,18 @@ export function matrixTensors(parts: ModelParts, name: MatrixName): TensorSource
   ];
 }
 
+/** What a model learns on with. */
+export function labelMeanTensors({ heap, labelMeans, parameters }: ModelParts): TensorSource[] {
+  if (!labelMeans) return [];
+  const { labelCount, dimension } = parameters;
+  const { at, counts } = labelMeans;
+  const bytes = labelCount * dimension * 4;
+  return [
+    { name: "label_means", dtype: "F32", shape: [labelCount, dimension], bytes: () => [heap.u8At(at, bytes)] },
+    { name: "label_counts", dtype: "F32", shape: [labelCount], bytes: () => [heap.u8At(counts, labelCount * 4)] },
+  ];
+}
+
 /** Reads tensors of a model file that lies at `base`. */
 export class TensorReader {
   readonly heap: Heap;

@@ -7,6 +7,14 @@ import { ForwardPass } from "./forwardPass.ts";
 import { HashedBags } from "./hashedBags.ts";
 import type { Parameters } from "./parameters.ts";
 
+/** Of each label the mean of h = A x over its training examples, and how many these were. */
+export interface LabelMeans {
+  /** Address of (labelCount, dimension) f32. */
+  at: number;
+  /** Address of (labelCount) f32. */
+  counts: number;
+}
+
 /** What a model is made of, laid out in one heap. */
 export interface ModelParts {
   heap: Heap;
@@ -23,6 +31,8 @@ export interface ModelParts {
   /** Only where features are fastText's. */
   fastText?: FastTextParts | undefined;
   head: Head;
+  /** What a model needs to learn on without forgetting: only where it was trained, or read from its file, and is not compressed. */
+  labelMeans?: LabelMeans | undefined;
 }
 
 const encoder = new TextEncoder();

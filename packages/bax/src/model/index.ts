@@ -1,5 +1,5 @@
 export type { Bag } from "./bag.ts";
-export { Classifier, type ModelParts } from "./classifier.ts";
+export { Classifier, type LabelMeans, type ModelParts } from "./classifier.ts";
 export {
   CENTROIDS,
   type CompressedRows,

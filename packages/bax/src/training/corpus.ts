@@ -13,6 +13,7 @@ import { EXAMPLE_IDS, type Heap } from "../kernels/index.ts";
 import { bytesOf, exampleBytes, finishExample, readExample } from "./exampleRecord.ts";
 import { type ExampleStore, MemoryStore } from "./exampleStore.ts";
 import type { Part } from "./part.ts";
+import type { Rehearsal } from "./rehearsal.ts";
 import { type RowBags, RowSource } from "./rowSource.ts";
 import { type ScratchFile, SpilledStore } from "./spilledStore.ts";
 import { labelWeights, relabel, sortTargets, toShares } from "./targets.ts";
@@ -364,9 +365,15 @@ export class Corpus {
 
   /**
    * Replaces ids by the rows that the dictionary chose; features without one are left out, and memory of what was left out is given back.
-   * Returns `partCount` parts of the examples, each in the one that `partOf` its index names.
+   * Returns `partCount` parts of the examples, each in the one that `partOf` its index names. `rehearse` may answer with vectors that are
+   * rows of A from `firstRow` on, each the only feature of an example of the first part.
    */
-  settle(partCount = 1, partOf: (example: number) => number = () => 0): Part[] {
+  settle(
+    partCount = 1,
+    partOf: (example: number) => number = () => 0,
+    firstRow = 0,
+    rehearse?: (store: ExampleStore) => Rehearsal,
+  ): Part[] {
     const { heap, dictionary } = this;
     const { rows } = dictionary;
     const finish = this.store.settle(
@@ -379,7 +386,19 @@ export class Corpus {
       partOf,
     );
     dictionary.release();
+    if (rehearse) this.addRows(rehearse(this.store).labels, firstRow);
     return finish();
+  }
+
+  private addRows(labels: Uint32Array, firstRow: number): void {
+    const { heap, store } = this;
+    for (const [row, label] of labels.entries()) {
+      const example = store.reserve(exampleBytes(1, 1));
+      heap.u32[(example + EXAMPLE_IDS) >>> 2] = firstRow + row;
+      heap.u8[example + EXAMPLE_IDS + 4] = 1;
+      finishExample(heap, example, { count: 1, wordCount: 1 }, [label], [1], 1);
+      store.commit(1, 1);
+    }
   }
 
   /** Gives the file back, where there is one. */

@@ -64,7 +64,7 @@ import type { SpawnWorker } from "./control.ts";
 import type { Corpus } from "./corpus.ts";
 import { type StateMatrix, squaresAt, stateMatrices } from "./engineState.ts";
 import { nodesFromLabels, STAGED_DECAY, TREE_SMOOTHING } from "./labelsFirst.ts";
-import { placeStart, type StartingPoint } from "./startingPoint.ts";
+import { placeLabelSquares, placeSquares, placeStart, type StartingPoint } from "./startingPoint.ts";
 import { Threads } from "./threads.ts";
 
 /** How A and B are learned. */
@@ -122,7 +122,7 @@ export class Engine {
   /** Of the negatives: one for each epoch since the start. */
   private negativeSeeds: Random = new Random(0);
   private negativeSeed = 0;
-  private frozen: Uint32Array = new Uint32Array();
+  private start: StartingPoint = { columns: 0 };
   private threads: Threads | undefined;
   private stretch: number;
 
@@ -231,7 +231,7 @@ export class Engine {
       this.set(CONTEXT_LOSS_KIND, LOSS_NEGATIVE_SAMPLING);
       heap.f32[(this.context + CONTEXT_SMOOTHING) >>> 2] = 0;
     }
-    this.frozen = start.frozen ?? new Uint32Array();
+    this.start = start;
     this.clearSquares();
   }
 
@@ -247,14 +247,9 @@ export class Engine {
     const { heap, context, parameters } = this;
     const { featureCount, labelCount } = parameters;
     for (const at of squaresAt(heap, context, parameters, THREAD_ROW_SQUARES))
-      if (at) this.clearRows(heap.f32At(at, featureCount));
-    for (const at of squaresAt(heap, context, parameters, THREAD_LABEL_SQUARES)) heap.f32At(at, labelCount).fill(0);
-  }
-
-  // A step is divided by the root of the accumulator: a row whose is infinite stays as it is.
-  private clearRows(squares: Float32Array): void {
-    squares.fill(0);
-    for (const row of this.frozen) squares[row] = Number.POSITIVE_INFINITY;
+      if (at) placeSquares(heap.f32At(at, featureCount), this.start);
+    for (const at of squaresAt(heap, context, parameters, THREAD_LABEL_SQUARES))
+      placeLabelSquares(heap.f32At(at, labelCount), this.start);
   }
 
   /** All that learning changes. */

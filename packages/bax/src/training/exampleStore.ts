@@ -27,8 +27,8 @@ export interface ExampleStore {
   /** Looks at all examples in their order. */
   each(look: (at: number, example: number) => void): void;
   /**
-   * The last change, after which nothing can be added. Returns what gives the parts of the examples, each in the one that `partOf` its
-   * index names: to be called once other memory was given back.
+   * The last change. Returns what gives the parts of the examples, each in the one that `partOf` its index names: to be called once other
+   * memory was given back. What is added before that goes to the first part.
    */
   settle(change: Change, partCount: number, partOf: (example: number) => number): () => Part[];
   /** Gives all memory, or the file, back. */
@@ -140,6 +140,7 @@ export class MemoryStore implements ExampleStore {
 
   settle(change: Change, partCount: number, partOf: (example: number) => number): () => Part[] {
     this.rewrite(change);
+    const changed = this.count;
     return () => {
       this.compact();
       const addresses = new Uint32Array(this.count);
@@ -147,7 +148,7 @@ export class MemoryStore implements ExampleStore {
         addresses[example] = at;
       });
       const all = addresses.map((_, example) => example);
-      const parts = all.map(partOf);
+      const parts = all.map((example) => (example < changed ? partOf(example) : 0));
       const members = (part: number) => (partCount === 1 ? all : all.filter((example) => parts[example] === part));
       return Array.from({ length: partCount }, (_, part) => new MemoryPart(addresses, members(part)));
     };

@@ -117,5 +117,8 @@ function weighFeatures({ heap, options, features, parameters, labelWeights }: Pr
   const counted = { featureCount, labelCount, labelWeights, areApart: options.loss === "ova" };
   const weights = weightsOfFeatures(heap, counted, part);
   // Features of a model that learns on mean what they meant.
-  heap.f32At(features.featureWeights, weights.length).set(weights.subarray(features.before), features.before);
+  const all = heap.f32At(features.featureWeights, weights.length);
+  all.set(weights.subarray(features.before), features.before);
+  // What is rehearsed is one feature, whatever its weight, but it must have one.
+  all.fill(1, features.count);
 }

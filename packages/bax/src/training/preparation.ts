@@ -15,6 +15,7 @@ import { LABELS_FOR_STAGES } from "./labelsFirst.ts";
 import type { Narration } from "./narration.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
 import type { Part } from "./part.ts";
+import { NOTHING_REHEARSED, type Rehearsal, rehearse } from "./rehearsal.ts";
 import type { TrainingPlatform } from "./report.ts";
 import { foldSplit, HELD_OUT, heldOutSplit, LEARNED, type Split, WHOLE } from "./split.ts";
 import type { StartingPoint } from "./startingPoint.ts";
@@ -22,6 +23,8 @@ import { threadCount } from "./threadCount.ts";
 
 /** B is read for the scores and for dHidden, and read and written for its own step. */
 const OUTPUT_PASSES = 3;
+/** Fewest texts of a new feature where a model learns new labels alone. */
+const LEAST_OF_NEW = 5;
 /** Multiplications of the output layer in an hour on one core, roughly: 5 thousand million a second. */
 const PRODUCTS_PER_HOUR = 5e9 * 3600;
 
@@ -79,7 +82,10 @@ export async function prepare(
   const heap = new Heap();
   const { corpus, skipped } = await readCorpus(heap, inputs, choices, narration, platform);
   const facts = { examples: corpus.labelledCount, labels: corpus.labels.names.length };
-  const options = resolveOptions(choices, facts, {
+  const absent = init ? absentLabels(corpus, init) : [];
+  // What few of the new texts have tells more of these texts than of their label.
+  const usual = absent.length > 0 ? { minCount: LEAST_OF_NEW } : {};
+  const options = resolveOptions({ ...usual, ...choices }, facts, {
     all: corpus.dictionary.size,
     chosen: (words, characters) => corpus.dictionary.countChosen(words, characters),
   });
@@ -108,13 +114,19 @@ export async function prepare(
   if (options.loss === "ns" || labelsFirst) corpus.sortTargets();
   const columns = pretrained?.dimension ?? (isFastText ? (choices.dim ?? options.dim) : options.dim);
   const features = chooseFeatures(corpus, options, columns, init);
-  const parts = corpus.settle(split.parts, split.partOf);
+  let rehearsal = NOTHING_REHEARSED;
+  const parts = corpus.settle(split.parts, split.partOf, features.count, (store) => {
+    if (init && absent.length > 0) rehearsal = rehearse(heap, store, init, options.seed);
+    return rehearsal;
+  });
+  const rows = features.count + rehearsal.labels.length;
+  features.featureWeights = heap.ensure(features.featureWeights, features.featureWeights && rows * 4);
   const { featureWeights, fastText } = features;
   if (fastText) tellVocabulary(narration, fastText, facts.examples);
   const weighting = createWeighting(heap, options, featureWeights);
   const threads = threadCount(options, corpus, platform);
-  const parameters = allocateParameters(heap, features.count, facts.labels, options.dim, threads);
-  const start = startFor(heap, reading, inputs, columns, features, options.freeze, narration);
+  const parameters = allocateParameters(heap, rows, facts.labels, options.dim, threads);
+  const start = startFor(heap, reading, inputs, columns, features, options.freeze, absent, rehearsal, narration);
   const learning = { ...options, labelsFirst, labelWeights };
   const engine = await Engine.create(corpus, parameters, weighting, learning, platform.spawn);
   return {
@@ -136,6 +148,12 @@ export async function prepare(
     skipped,
     inputs: identityOf(corpus, inputs),
   };
+}
+
+/** Labels of a model that learns on of which there is no new example. */
+function absentLabels(corpus: Corpus, { labels }: ModelParts): number[] {
+  const counts = corpus.labelCounts();
+  return Array.from(labels.keys()).filter((label) => counts[label] === 0);
 }
 
 /** What the inputs decide; refuses what does not go together. */
@@ -199,11 +217,15 @@ function startFor(
   columns: number,
   features: ChosenFeatures,
   freeze: boolean,
+  absent: readonly number[],
+  rehearsal: Rehearsal,
   narration: Narration,
 ): StartingPoint {
   if (init) {
-    const frozen = freeze ? Uint32Array.from({ length: features.before }, (_, row) => row) : undefined;
-    return { columns, model: { heap: init.heap, parameters: init.parameters }, frozen };
+    const rehearsed = { first: features.count, values: rehearsal.values };
+    // Texts of labels that are not there must stay where they are.
+    const model = { heap: init.heap, parameters: init.parameters, freeze: freeze || absent.length > 0, labels: absent };
+    return { columns, model, rehearsed };
   }
   if (!pretrained) return { columns };
   const vectors = features.fastText

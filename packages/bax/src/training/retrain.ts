@@ -70,7 +70,10 @@ export async function retrain(
   const labelCounts = head.loss === "hs" ? head.labelCounts : undefined;
   const engine = await Engine.create(corpus, parameters, weighting, { ...options, labelCounts }, platform.spawn);
   try {
-    engine.initialize(options.seed, { columns: fastText.arguments.dim, model: { heap: parts.heap, parameters: old } });
+    engine.initialize(options.seed, {
+      columns: fastText.arguments.dim,
+      model: { heap: parts.heap, parameters: old, freeze: false },
+    });
     const run = new Run(engine, part, options, options.lr, "train");
     for (let epoch = 0; epoch < options.epochs && !stopSignal?.aborted; epoch++) {
       await run.epoch(epoch, options.epochs, async ({ progress }) => {

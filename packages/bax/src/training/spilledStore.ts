@@ -78,9 +78,15 @@ export class SpilledStore implements ExampleStore, BlockLoader {
   settle(change: Change, partCount: number, partOf: (example: number) => number): () => Part[] {
     this.flush();
     const parts = this.rewriteBlocks(change, partOf, partCount);
-    this.heap.release(this.buffer);
-    this.buffer = 0;
-    return () => parts.map((blocks) => new FilePart(this, blocks));
+    const before = this.blocks.length;
+    return () => {
+      this.flush();
+      this.heap.release(this.buffer);
+      this.buffer = 0;
+      // What was added since.
+      parts[0].push(...this.blocks.slice(before));
+      return parts.map((blocks) => new FilePart(this, blocks));
+    };
   }
 
   load(blocks: readonly FileBlock[]): Uint32Array {

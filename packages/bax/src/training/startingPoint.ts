@@ -7,16 +7,40 @@ import { type ColumnGroup, copyRows, type Parameters } from "../model/index.ts";
 /** A begins within ± this, divided by the columns: nearly nothing, so that features are told apart by what they learn. */
 const INITIAL_RANGE = 0.001;
 
+/** What the rows of a model that learns on have learned counts as this much: their steps are smaller. */
+const SETTLED_SQUARE = 1;
+const SETTLED_LABEL_SQUARE = 100;
+
 /** What training begins with. */
 export interface StartingPoint {
   /** Columns of A and B that are used; the rest are padding, and stay 0. */
   columns: number;
   /** Rows of A that are given: vectors of words that were learned elsewhere. B is 0 then, as in fastText. */
   vectors?: { rows: Uint32Array; values: Float32Array } | undefined;
-  /** A whole model that learns on, in its own heap: its rows are the first ones of A and B, and it has as many columns. */
-  model?: { heap: Heap; parameters: Parameters } | undefined;
-  /** Rows of A that stay as they are. */
+  /**
+   * A whole model that learns on, in its own heap: its rows are the first ones of A and B, and it has as many columns. `freeze`: its rows
+   * of A stay as they are; `labels`: rows of B that do.
+   */
+  model?: { heap: Heap; parameters: Parameters; freeze: boolean; labels?: readonly number[] } | undefined;
+  /** Rows of A that stay as they are, besides. */
   frozen?: Uint32Array | undefined;
+  /** Rows of A from `first` to the last that stand for hidden vectors, (rows, dimension), and stay as they are. */
+  rehearsed?: { first: number; values: Float32Array } | undefined;
+}
+
+/** Lays the accumulators of the steps of A's rows out: a step is divided by the root of its row's, so that an infinite one ends all steps. */
+export function placeSquares(squares: Float32Array, { model, frozen, rehearsed }: StartingPoint): void {
+  squares.fill(0);
+  if (model) squares.fill(model.freeze ? Number.POSITIVE_INFINITY : SETTLED_SQUARE, 0, model.parameters.featureCount);
+  for (const row of frozen ?? []) squares[row] = Number.POSITIVE_INFINITY;
+  if (rehearsed) squares.fill(Number.POSITIVE_INFINITY, rehearsed.first);
+}
+
+/** The same for rows of B. */
+export function placeLabelSquares(squares: Float32Array, { model }: StartingPoint): void {
+  squares.fill(0);
+  if (model) squares.fill(SETTLED_LABEL_SQUARE, 0, model.parameters.labelCount);
+  for (const label of model?.labels ?? []) squares[label] = Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -40,7 +64,7 @@ function setRow(heap: Heap, { begin, width }: ColumnGroup, at: number, row: numb
 
 /** Sets A and B to where training begins. The same seed and starting point give the same bits for any groups of columns. */
 export function placeStart(heap: Heap, parameters: Parameters, start: StartingPoint, random: Random): void {
-  const { columns, vectors, model } = start;
+  const { columns, vectors, model, rehearsed } = start;
   const { dimension, featureCount, labelCount, groups } = parameters;
   const seed = random.uint32();
   const range = vectors ? 1 / columns : INITIAL_RANGE / dimension;
@@ -67,6 +91,13 @@ export function placeStart(heap: Heap, parameters: Parameters, start: StartingPo
     }
   }
   if (model) copyModel(heap, parameters, model);
+  if (rehearsed) {
+    const rows = rehearsed.values.length / dimension;
+    for (let i = 0; i < rows; i++) {
+      const row = rehearsed.values.subarray(i * dimension, (i + 1) * dimension);
+      for (const group of groups) setRow(heap, group, group.embeddings, rehearsed.first + i, row);
+    }
+  }
 }
 
 function copyModel(heap: Heap, { dimension, groups }: Parameters, model: { heap: Heap; parameters: Parameters }): void {

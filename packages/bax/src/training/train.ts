@@ -1,9 +1,10 @@
 import type { Evaluation } from "../evaluation/index.ts";
 import type { WeightingOptions } from "../features/index.ts";
-import { joinGroups } from "../model/index.ts";
+import { joinGroups, type LabelMeans } from "../model/index.ts";
 import { type Checkpointing, Checkpoints } from "./checkpoint.ts";
 import { fit, type Recovery } from "./fit.ts";
 import { bestEpoch, evaluatePart, stoppingEpoch } from "./heldOut.ts";
+import { meansOfLabels } from "./labelMeans.ts";
 import { Narration } from "./narration.ts";
 import { checkOptions, type TrainingChoices, type TrainingOptions } from "./options.ts";
 import { type Prepared, prepare, type TrainingInputs } from "./preparation.ts";
@@ -33,6 +34,7 @@ export async function train(
   const { options, engine, parts, readSeconds } = prepared;
   let { epochs, valid }: Validated = { epochs: options.epochs, valid: null };
   let examplesPerSecond = 0;
+  let labelMeans: LabelMeans | undefined;
   try {
     const recovery = await recoveryOf(prepared, hooks.checkpoint, narration);
     if (recovery?.resumed?.name === FINAL) ({ epochs, valid } = recovery.earlier as Validated);
@@ -43,6 +45,8 @@ export async function train(
       const fitted = await fit(prepared, { name: FINAL, phase: "train", part, epochs }, narration, recovery);
       examplesPerSecond = fitted.examplesPerSecond;
     }
+    if (prepared.head.loss !== "hs" && !prepared.features.fastText)
+      labelMeans = meansOfLabels(prepared, union(parts), inputs.init);
     // The figure is that of a model that learned to the end.
     if (narration.interrupted) {
       valid = null;
@@ -54,7 +58,7 @@ export async function train(
   }
   const { seconds: total, notes, interrupted } = narration;
   return {
-    parts: partsOf(prepared),
+    parts: partsOf(prepared, labelMeans),
     report: {
       ...prepared.facts,
       features: prepared.features.count,
@@ -114,7 +118,10 @@ async function validate(
   return { epochs: best, valid: measured[best - 1] };
 }
 
-function partsOf({ heap, corpus, reading, options, head, features, parameters }: Prepared): Trained["parts"] {
+function partsOf(
+  { heap, corpus, reading, options, head, features, parameters }: Prepared,
+  labelMeans: LabelMeans | undefined,
+): Trained["parts"] {
   const { keys, featureWeights, fastText } = features;
   return {
     heap,
@@ -123,9 +130,10 @@ function partsOf({ heap, corpus, reading, options, head, features, parameters }:
     keys,
     featureWeights,
     // fastText sums in one go: a trained model answers as the one read from its file does.
-    parameters: fastText ? joinGroups(heap, parameters) : parameters,
+    parameters: fastText ? joinGroups(heap, parameters) : { ...parameters, featureCount: features.count },
     head,
     fastText,
+    labelMeans,
   };
 }
 
