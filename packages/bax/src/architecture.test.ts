@@ -2,10 +2,12 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { VERSION } from "./version.ts";
 
 /** A file may import only from rooms of lower rank, or from its own room; ARCHITECTURE.md says what each room is for. */
 const RANKS: Record<string, number> = {
   errors: 0,
+  version: 0,
   math: 1,
   kernels: 1,
   text: 2,
@@ -21,6 +23,7 @@ const RANKS: Record<string, number> = {
   platform: 6,
   fastTextModel: 6,
   measurement: 6,
+  record: 6,
   textClassifier: 7,
   index: 8,
   node: 8,
@@ -73,6 +76,10 @@ test("imports go down, and through a room's door", () => {
   }
   expect(seen).toBeGreaterThan(50);
   expect(wrong).toEqual([]);
+});
+
+test("the version is that of the package", () => {
+  expect(JSON.parse(readFileSync(join(source, "../package.json"), "utf8")).version).toBe(VERSION);
 });
 
 test("the library has no dependencies, and only node.ts and platform/ name Node's modules", () => {

@@ -1,5 +1,12 @@
 import { type CompressionOptions, compressParts, fitSize, rankRows } from "./compression/index.ts";
-import { type Example, type Examples, eachLine, isLineBlock, type LineBlock, type WordVectors } from "./data/index.ts";
+import {
+  collectExamples,
+  type Example,
+  type Examples,
+  eachLine,
+  type LineBlock,
+  type WordVectors,
+} from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import type { Evaluation } from "./evaluation/index.ts";
 import { type Explanation, explain } from "./explanation/index.ts";
@@ -15,8 +22,9 @@ import {
 } from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
 import { Measurement } from "./measurement.ts";
-import { Classifier, type ModelParts } from "./model/index.ts";
+import { Classifier, GrowingRows, type ModelParts } from "./model/index.ts";
 import { detectPlatform } from "./platform/index.ts";
+import { recordOf } from "./record.ts";
 import {
   type CrossValidation,
   crossValidate,
@@ -59,10 +67,12 @@ export interface PredictOptions {
 export interface TrainOptions extends TrainingChoices, TrainingHooks {
   /** Examples to measure on after each epoch, instead of a part held out of the others. */
   validation?: Examples | undefined;
-  /** Vectors that rows of words begin with; the dimension is theirs. */
-  pretrained?: WordVectors | undefined;
+  /** Vectors that rows of words begin with, or a model whose rows those of the same features do; the dimension is theirs. */
+  pretrained?: WordVectors | TextClassifier | undefined;
   /** A model that learns on: with its ways of reading text, its features and labels, and what is new in the examples. */
   init?: TextClassifier | undefined;
+  /** What names the data, as arguments of the command `bax train`: the model remembers it, for `bax info --reproduce`. */
+  source?: readonly string[] | undefined;
 }
 
 /** What `compress` is told; what is left out has a default. */
@@ -107,16 +117,17 @@ function checkThreshold(threshold: number): void {
  */
 export class TextClassifier {
   /** The labels, in the order of the rows of B. */
-  readonly labels: readonly string[];
+  get labels(): readonly string[] {
+    return this.parts.labels;
+  }
   /** What the training run did; null for a model that was read from a file. */
-  readonly report: TrainingReport | null;
-  private readonly parts: ModelParts;
+  report: TrainingReport | null;
+  private parts: ModelParts;
   private made: Classifier | undefined;
-  private readonly description: ModelDescription;
+  private description: ModelDescription;
 
   private constructor(parts: ModelParts, description: ModelDescription, report: TrainingReport | null) {
     this.parts = parts;
-    this.labels = parts.labels;
     this.description = description;
     this.report = report;
   }
@@ -126,16 +137,28 @@ export class TextClassifier {
    * number of threads. Throws a BaxError: "usage" for an option, "data" where there is nothing to learn from, "aborted" by `signal`.
    */
   static async train(examples: Examples, options: TrainOptions = {}): Promise<TextClassifier> {
-    const { onProgress, signal, stopSignal, checkpoint, validation, pretrained, init, ...given } = options;
-    const measuredOn = validation && (await collect(validation));
-    const choices = validation ? { valid: 0, ...given } : given;
-    const inputs = { examples, validation: measuredOn, pretrained, init: init?.parts };
+    const { onProgress, signal, stopSignal, checkpoint, validation, pretrained, init, source, ...chosen } = options;
+    const measuredOn = validation && (await collectExamples(validation));
+    const choices = validation ? { valid: 0, ...chosen } : chosen;
+    const given = pretrained instanceof TextClassifier ? pretrained.parts : pretrained;
+    const inputs = { examples, validation: measuredOn, pretrained: given, init: init?.parts };
     const hooks = { onProgress, signal, stopSignal, checkpoint };
     const { parts, report } = await train(inputs, choices, hooks, detectPlatform());
-    if (!measuredOn) return new TextClassifier(parts, describe(report), report);
-    const valid = await new TextClassifier(parts, describe(report), report).evaluateAsync(measuredOn);
+    if (!measuredOn) return new TextClassifier(parts, recordOf(report, source), report);
+    const valid = await new TextClassifier(parts, recordOf(report, source), report).evaluateAsync(measuredOn);
     const measured = { ...report, valid };
-    return new TextClassifier(parts, describe(measured), measured);
+    return new TextClassifier(parts, recordOf(measured, source), measured);
+  }
+
+  /**
+   * Learns on: what is new in the examples, words and labels, becomes part of the model, which forgets little of what it knew. Options that
+   * the model has for good (how text is read and weighted, the dimension, the loss) cannot be chosen. Returns the model itself. Throws a
+   * BaxError as `train` does, and "usage" for a model that cannot learn on; then it is as it was.
+   */
+  async partialFit(examples: Examples, options: Omit<TrainOptions, "init" | "pretrained"> = {}): Promise<this> {
+    const { parts, description, report } = await TextClassifier.train(examples, { valid: 0, ...options, init: this });
+    Object.assign(this, { parts, description, report, made: undefined });
+    return this;
   }
 
   /**
@@ -338,8 +361,8 @@ export class TextClassifier {
   ): BatchPredictions {
     const { forward } = this.classifier;
     const wanted = Math.min(k, this.labels.length);
-    const labels = new Numbers(Int32Array, wanted);
-    const probabilities = new Numbers(Float32Array, wanted);
+    const labels = new GrowingRows(Int32Array, wanted);
+    const probabilities = new GrowingRows(Float32Array, wanted);
     let count = 0;
     this.classifier.predictMany(next, (first, lanes) => {
       forward.normalizeBatch();
@@ -360,59 +383,5 @@ export class TextClassifier {
       found.push({ label: this.labels[labels[i]], probability: probabilities[i] });
     }
     return found;
-  }
-}
-
-/** All of the examples, since they are looked at more than once; blocks of lines are copied, as a reader may fill its buffer again. */
-async function collect(examples: Examples): Promise<(Example | LineBlock)[]> {
-  const all: (Example | LineBlock)[] = [];
-  for await (const example of examples)
-    all.push(isLineBlock(example) ? { ...example, lines: example.lines.slice() } : example);
-  return all;
-}
-
-/** What of a training run is written into the model: nothing that depends on the clock or on the number of threads. */
-function describe(report: TrainingReport): ModelDescription {
-  const { threads: _, neg, memory, ...options } = report.options;
-  const valid = report.valid;
-  return {
-    options: { ...options, ...(options.loss === "ns" && { neg }), ...(memory > 0 && { memory }) },
-    training: {
-      examples: report.examples,
-      fingerprint: report.fingerprint,
-      ...(valid && {
-        valid: {
-          examples: valid.examples,
-          accuracy: valid.accuracy,
-          interval: valid.intervals.accuracy,
-          macroF1: valid.macroF1,
-          logLoss: valid.logLoss,
-          ece: valid.ece,
-        },
-      }),
-    },
-  };
-}
-
-/** A typed array that grows by rows of `width`. */
-class Numbers<T extends Int32Array | Float32Array> {
-  values: T;
-  private readonly width: number;
-  private readonly make: new (
-    length: number,
-  ) => T;
-  constructor(make: new (length: number) => T, width: number) {
-    this.make = make;
-    this.width = width;
-    this.values = new make(64 * width);
-  }
-  reserve(rows: number): void {
-    if (rows * this.width <= this.values.length) return;
-    const more = new this.make(Math.max(rows * this.width, 2 * this.values.length));
-    more.set(this.values);
-    this.values = more;
-  }
-  take(rows: number): T {
-    return this.values.slice(0, rows * this.width) as T;
   }
 }

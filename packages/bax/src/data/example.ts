@@ -91,3 +91,11 @@ export function likeliest<T>(labels: readonly T[], shares: readonly number[] | u
   const most = Math.max(...shares);
   return labels.filter((_, i) => shares[i] === most);
 }
+
+/** All of the examples, since they are looked at more than once; blocks of lines are copied, as a reader may fill its buffer again. */
+export async function collectExamples(examples: Examples): Promise<(Example | LineBlock)[]> {
+  const all: (Example | LineBlock)[] = [];
+  for await (const example of examples)
+    all.push(isLineBlock(example) ? { ...example, lines: example.lines.slice() } : example);
+  return all;
+}

@@ -2,6 +2,7 @@ export {
   type CheckedExample,
   checkExample,
   checkShares,
+  collectExamples,
   type Example,
   type Examples,
   isLineBlock,

@@ -10,6 +10,7 @@ export {
 } from "./compressedRows.ts";
 export { type FastTextArguments, FastTextBags, type FastTextParts } from "./fastTextBags.ts";
 export { ForwardPass, type GoldLabels } from "./forwardPass.ts";
+export { GrowingRows } from "./growingRows.ts";
 export { HashedBags } from "./hashedBags.ts";
 export {
   allocateParameters,

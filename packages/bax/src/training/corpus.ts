@@ -12,6 +12,15 @@ import {
 import { EXAMPLE_IDS, type Heap } from "../kernels/index.ts";
 import { bytesOf, exampleBytes, finishExample, readExample } from "./exampleRecord.ts";
 import { type ExampleStore, MemoryStore } from "./exampleStore.ts";
+import { Fingerprint } from "./fingerprint.ts";
+import {
+  DICTIONARY_GROWTH,
+  DICTIONARY_SHARE,
+  type MemoryLimit,
+  refuseMore,
+  SPILL_SHARE,
+  WINDOW_SHARE,
+} from "./memoryLimit.ts";
 import type { Part } from "./part.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { type RowBags, RowSource } from "./rowSource.ts";
@@ -29,25 +38,12 @@ export interface FeatureSource {
   release(): void;
 }
 
-/** How much memory the examples and the count of their features may take, and where the examples go beyond that. */
-export interface MemoryLimit {
-  bytes: number;
-  openScratch(): ScratchFile;
-}
-
 /** What an example is to be learned as: its labels, the share of the target that each has (undefined: all the same), its weight. */
 export interface Target {
   labels: readonly string[];
   shares?: readonly number[] | undefined;
   weight?: number;
 }
-
-/** Of the limit: when examples go to the file, what the dictionary may grow to, and what a window of examples may take. */
-const SPILL_SHARE = 0.6;
-const DICTIONARY_SHARE = 0.5;
-const WINDOW_SHARE = 0.3;
-/** The dictionary may double before it is looked at again. */
-const DICTIONARY_GROWTH = 2;
 
 /**
  * The training text, touched once: each example is tokenised and hashed when it is added, and kept as a bag of ids (u32) and counts (u8)
@@ -76,9 +72,9 @@ export class Corpus {
   private fixedLabels = false;
   private isHeldOut = false;
   private source = 0;
-  /** Address of a u64: what `fingerprint` tells. */
-  private readonly stirred: number;
-  private readonly stirredHeldOut: number;
+  /** Of the examples that are read now. */
+  private stirred: Fingerprint;
+  private readonly learned: Fingerprint;
 
   constructor(heap: Heap, extractor: FeatureSource, areShares: boolean, limit?: MemoryLimit) {
     this.heap = heap;
@@ -87,8 +83,8 @@ export class Corpus {
     this.limit = limit;
     this.dictionary = new Dictionary(heap);
     this.store = new MemoryStore(heap);
-    this.stirred = heap.allocateZeroed(8);
-    this.stirredHeldOut = heap.allocateZeroed(8);
+    this.learned = new Fingerprint(heap);
+    this.stirred = this.learned;
   }
 
   /** For features as the options say; `buckets`: rows that n-grams share, which only fastText's features know while text is read. */
@@ -139,12 +135,13 @@ export class Corpus {
   beginHeldOut(): void {
     this.isHeldOut = true;
     this.fixedLabels = true;
+    this.stirred = new Fingerprint(this.heap);
   }
 
   /** Adds one example whose text lies in the heap. */
   addBytes(at: number, length: number, target: Target): void {
     const { heap, extractor } = this;
-    heap.kernels.fingerprint(at, length, this.isHeldOut ? this.stirredHeldOut : this.stirred);
+    this.stirred.stir(at, length);
     if (!this.isHeldOut) this.exampleCount++;
     const { labels, targets } = this.targetsOf(target);
     const count = extractor.extract(at, length);
@@ -165,11 +162,7 @@ export class Corpus {
 
   // Labels become indices, each once; new ones are added.
   private targetsOf({ labels: names, shares, weight = 1 }: Target): { labels: number[]; targets: number[] } {
-    const { heap } = this;
-    const stirred = this.isHeldOut ? this.stirredHeldOut : this.stirred;
-    const stir = (value: number) => {
-      heap.u32[stirred >>> 2] ^= value;
-    };
+    const { stirred } = this;
     const labels: number[] = [];
     const targets: number[] = [];
     for (const [i, name] of names.entries()) {
@@ -178,32 +171,18 @@ export class Corpus {
       const index = this.labels.add(name);
       if (labels.includes(index)) continue;
       if (index === known) {
-        this.stirName(name);
+        // A label is told apart by its index from then on.
+        stirred.stirName(name);
         this.counts.push(0);
       }
       if (!this.isHeldOut) this.counts[index]++;
       labels.push(index);
       targets.push(shares?.[i] ?? 1);
-      stir(index + 1);
-      if (shares) this.stirNumber(shares[i]);
+      stirred.stirIndex(index);
+      if (shares) stirred.stirNumber(shares[i]);
     }
-    if (weight !== 1) this.stirNumber(weight);
+    if (weight !== 1) stirred.stirNumber(weight);
     return { labels, targets: this.areShares ? toShares(targets) : targets };
-  }
-
-  // A label is told apart by its index from then on.
-  private stirName(label: string): void {
-    this.stirBytes(new TextEncoder().encode(label));
-  }
-
-  private stirNumber(value: number): void {
-    this.stirBytes(new Uint8Array(Float64Array.of(value).buffer));
-  }
-
-  private stirBytes(bytes: Uint8Array): void {
-    const at = this.heap.allocateCopy(bytes);
-    this.heap.kernels.fingerprint(at, bytes.length, this.isHeldOut ? this.stirredHeldOut : this.stirred);
-    this.heap.release(at);
   }
 
   /** Examples go to a file, and rare features are forgotten, where memory would not hold them. */
@@ -213,16 +192,8 @@ export class Corpus {
       this.spill(openScratch(), WINDOW_SHARE * bytes);
     if (this.isSpilled && dictionary.bytesOfNext > DICTIONARY_SHARE * bytes) {
       if (this.extractor instanceof FeatureExtractor) dictionary.forgetRare(DICTIONARY_SHARE * bytes);
-      else this.refuseMore(bytes);
+      else refuseMore(dictionary.size, bytes);
     }
-  }
-
-  private refuseMore(bytes: number): never {
-    throw new BaxError(
-      "limit",
-      `training data: its ${this.dictionary.size} features do not fit into half of ${Math.floor(bytes / 1e6)} MB`,
-      "Give a larger --memory, or shorter n-grams; with fastText's features none may be forgotten.",
-    );
   }
 
   // In the file ids are the keys of the features: indices end when rare ones are forgotten.
@@ -231,16 +202,7 @@ export class Corpus {
     const store = new SpilledStore(heap, file, Math.floor(windowBytes));
     this.store = store;
     this.isSpilled = true;
-    const keys = this.dictionary.keysAt;
-    old.each((from) => {
-      const { ids, count, labels } = readExample(heap, from);
-      const bytes = bytesOf(heap, from);
-      const to = store.reserve(bytes);
-      const words = heap.u32;
-      for (let i = ids >>> 2; i < (ids >>> 2) + count; i++) words[i] = words[(keys >>> 2) + words[i]];
-      heap.u8.copyWithin(to, from, from + bytes);
-      store.commit(count, labels.length);
-    });
+    store.takeOver(old, this.dictionary.keysAt);
     old.release();
   }
 
@@ -251,12 +213,12 @@ export class Corpus {
 
   /** A number of all texts, labels, shares and weights in their order, as 16 hexadecimal digits: the same for the same data in any file format. */
   get fingerprint(): string {
-    return hexadecimal(this.heap.u32At(this.stirred, 2));
+    return this.learned.digits;
   }
 
   /** The same of what is only measured on. */
   get heldOutFingerprint(): string {
-    return hexadecimal(this.heap.u32At(this.stirredHeldOut, 2));
+    return this.stirred.digits;
   }
 
   /** Examples that have a label. */
@@ -430,8 +392,4 @@ export class Corpus {
       );
     }
   }
-}
-
-function hexadecimal([low, high]: Uint32Array): string {
-  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
 }

@@ -3,7 +3,8 @@ import type { WordVectors } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
 import { FeatureExtractor, type FeatureOptions, Vocabulary } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
-import type { FastTextParts } from "../model/index.ts";
+import { copyRows, type FastTextParts, type ModelParts } from "../model/index.ts";
+import type { TrainingChoices } from "./options.ts";
 
 /** Rows of A that are given. */
 export interface GivenRows {
@@ -17,18 +18,67 @@ export interface GivenRows {
 const encoder = new TextEncoder();
 const NO_ROW = 0xffffffff;
 
-/** Throws a BaxError ("usage") where the vectors have another number of columns than was asked for. */
-export function checkDimension({ dimension }: WordVectors, dim: number | undefined): void {
-  if (dim === undefined || dim === dimension) return;
+/** What rows of A can begin with: vectors of words, or a model with bax's own features, for the features that both know. */
+export type Pretrained = WordVectors | ModelParts;
+
+/** Columns of given vectors. */
+export function columnsOf(pretrained: Pretrained): number {
+  return "words" in pretrained ? pretrained.dimension : pretrained.parameters.dimension;
+}
+
+/** Which rows begin with what. */
+export function givenRows(
+  heap: Heap,
+  reading: FeatureOptions,
+  features: { keys: number; count: number; fastText: FastTextParts | undefined },
+  pretrained: Pretrained,
+): GivenRows {
+  if (!("words" in pretrained)) return rowsOfFeatures(heap, features, pretrained);
+  return features.fastText
+    ? rowsOfFastText(pretrained, features.fastText)
+    : rowsOfHashes(heap, reading, features, pretrained);
+}
+
+/** Where the features of both models are hashes, made in the same way. */
+function rowsOfFeatures(
+  heap: Heap,
+  features: { keys: number; count: number },
+  { heap: from, keys, parameters }: ModelParts,
+): GivenRows {
+  const { featureCount, dimension } = parameters;
+  const vocabulary = new Vocabulary(heap, features.keys, features.count);
+  const found = vocabulary.rowsOf(from.u32At(keys, featureCount).slice());
+  vocabulary.release();
+  const kept = Array.from(found.keys()).filter((row) => found[row] !== NO_ROW);
+  const values = new Float32Array(kept.length * dimension);
+  for (const [i, row] of kept.entries())
+    copyRows(from, parameters, "embeddings", row, 1, values.subarray(i * dimension, (i + 1) * dimension));
+  return { rows: Uint32Array.from(kept, (row) => found[row]), values, missed: featureCount - kept.length };
+}
+
+/** Throws a BaxError ("usage") where the vectors do not go with what was chosen. */
+export function checkPretrained(pretrained: Pretrained, { dim, tokenizer, lowercase }: TrainingChoices): void {
+  const columns = columnsOf(pretrained);
+  if (dim !== undefined && dim !== columns) {
+    throw new BaxError(
+      "usage",
+      `the given vectors have ${columns} columns, but --dim is ${dim}`,
+      `Leave --dim out, or make it ${columns}.`,
+    );
+  }
+  if ("words" in pretrained) return;
+  const { options, fastText, parameters } = pretrained;
+  const isSame = options.tokenizer === (tokenizer ?? "unicode") && options.lowercase === (lowercase ?? true);
+  if (isSame && !fastText && !parameters.compressed) return;
   throw new BaxError(
     "usage",
-    `the vectors of words have ${dimension} columns, but --dim is ${dim}`,
-    `Leave --dim out, or make it ${dimension}.`,
+    "--pretrained: the model reads text in another way, so that its features mean something else here, or it is compressed",
+    "Give one with the same --tokenizer and --lowercase, or vectors of words.",
   );
 }
 
 /** Where features are fastText's: every word of the vocabulary that has a vector. */
-export function rowsOfFastText(vectors: WordVectors, { vocabulary }: FastTextParts): GivenRows {
+function rowsOfFastText(vectors: WordVectors, { vocabulary }: FastTextParts): GivenRows {
   return gather(vectors, (word) => {
     const entry = vocabulary.entryOf(encoder.encode(word));
     return entry >= 0 && entry < vocabulary.wordCount ? entry : NO_ROW;
@@ -36,7 +86,7 @@ export function rowsOfFastText(vectors: WordVectors, { vocabulary }: FastTextPar
 }
 
 /** Where features are hashes: a word is what the text's own way of reading makes one feature of. */
-export function rowsOfHashes(
+function rowsOfHashes(
   heap: Heap,
   reading: FeatureOptions,
   features: { keys: number; count: number },

@@ -1,4 +1,4 @@
-import type { Examples, WordVectors } from "../data/index.ts";
+import type { Examples } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
 import { createWeighting, type FeatureOptions, type Weighting } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
@@ -6,12 +6,13 @@ import { decisions, type Head, objectiveAtStart } from "../losses/index.ts";
 import { allocateParameters, type FastTextParts, type ModelParts, type Parameters } from "../model/index.ts";
 import { type ChosenFeatures, checkFastTextChoices, chooseFeatures } from "./chosenFeatures.ts";
 import { choicesOf } from "./continuedModel.ts";
-import { Corpus, type MemoryLimit } from "./corpus.ts";
+import { Corpus } from "./corpus.ts";
 import { type DataFacts, DEFAULT_BUCKETS, readingOptions, resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
-import { checkDimension, rowsOfFastText, rowsOfHashes } from "./givenVectors.ts";
+import { checkPretrained, columnsOf, givenRows, type Pretrained } from "./givenVectors.ts";
 import { type Intake, readExamples } from "./intake.ts";
 import { LABELS_FOR_STAGES } from "./labelsFirst.ts";
+import type { MemoryLimit } from "./memoryLimit.ts";
 import type { Narration } from "./narration.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
 import type { Part } from "./part.ts";
@@ -60,8 +61,8 @@ export interface TrainingInputs {
   examples: Examples;
   /** Examples to measure on, instead of a part of the others. */
   validation?: Examples | undefined;
-  /** Vectors that rows of words begin with. */
-  pretrained?: WordVectors | undefined;
+  /** Vectors that rows of words begin with, or a model with bax's own features whose rows those of the same features do. */
+  pretrained?: Pretrained | undefined;
   /** A model that learns on, with bax's own features. */
   init?: ModelParts | undefined;
   /** Parts for cross-validation, instead of one that is held out. */
@@ -112,7 +113,8 @@ export async function prepare(
   const isPlain = choices.optimizer === undefined && !pretrained;
   const labelsFirst = options.loss === "hs" && isFastText && isPlain && facts.labels >= LABELS_FOR_STAGES;
   if (options.loss === "ns" || labelsFirst) corpus.sortTargets();
-  const columns = pretrained?.dimension ?? (isFastText ? (choices.dim ?? options.dim) : options.dim);
+  const ownColumns = isFastText ? (choices.dim ?? options.dim) : options.dim;
+  const columns = pretrained ? columnsOf(pretrained) : ownColumns;
   const features = chooseFeatures(corpus, options, columns, init);
   let rehearsal = NOTHING_REHEARSED;
   const parts = corpus.settle(split.parts, split.partOf, features.count, (store) => {
@@ -174,8 +176,8 @@ function choicesFor({ pretrained, init }: TrainingInputs, given: TrainingChoices
       "Give one of the two.",
     );
   if (pretrained) {
-    checkDimension(pretrained, given.dim);
-    return { ...given, dim: pretrained.dimension };
+    checkPretrained(pretrained, given);
+    return { ...given, dim: columnsOf(pretrained) };
   }
   return init ? choicesOf(init, given) : given;
 }
@@ -193,7 +195,7 @@ async function readCorpus(
   if (init) corpus.addLabels(init.labels);
   const intake = await readExamples(examples, corpus, (count) => narration.reading(count));
   corpus.check("training data");
-  if (pretrained) corpus.addWords(pretrained.words);
+  if (pretrained && "words" in pretrained) corpus.addWords(pretrained.words);
   noteIntake(narration, intake);
   noteMemory(narration, corpus);
   dropRareLabels(corpus, choices.minCountLabel ?? 1, narration);
@@ -228,10 +230,8 @@ function startFor(
     return { columns, model, rehearsed };
   }
   if (!pretrained) return { columns };
-  const vectors = features.fastText
-    ? rowsOfFastText(pretrained, features.fastText)
-    : rowsOfHashes(heap, reading, features, pretrained);
-  narration.note(`${vectors.rows.length} words of the given vectors have a row, ${vectors.missed} are not in the text`);
+  const vectors = givenRows(heap, reading, features, pretrained);
+  narration.note(`${vectors.rows.length} of the given vectors are of words in the text, ${vectors.missed} are not`);
   return { columns, vectors, frozen: freeze ? vectors.rows : undefined };
 }
 
@@ -239,7 +239,7 @@ function startFor(
 function identityOf(corpus: Corpus, { pretrained, init, validation }: TrainingInputs): string {
   const parts: string[] = [];
   if (validation) parts.push(`validation ${corpus.heldOutFingerprint}`);
-  if (pretrained) parts.push(`vectors ${pretrained.words.length} ${pretrained.dimension}`);
+  if (pretrained) parts.push(`vectors of ${columnsOf(pretrained)} columns`);
   if (init) parts.push(`model ${init.parameters.featureCount} ${init.labels.length}`);
   return parts.join(", ");
 }

@@ -2,7 +2,7 @@ import type { Evaluation } from "../evaluation/index.ts";
 import type { ModelParts } from "../model/index.ts";
 import type { Checkpointing } from "./checkpoint.ts";
 import type { SpawnWorker } from "./control.ts";
-import type { TrainingOptions } from "./options.ts";
+import type { TrainingChoices, TrainingOptions } from "./options.ts";
 import type { ScratchFile } from "./spilledStore.ts";
 
 /** Where training stands; `fraction` is of the phase. */
@@ -29,6 +29,8 @@ export interface TrainingReport {
   labels: number;
   features: number;
   options: TrainingOptions;
+  /** What of them was chosen by the caller. */
+  choices: TrainingChoices;
   /** Of the part that was held out, by a model that had not seen it; null where none was. */
   valid: Evaluation | null;
   seconds: { read: number; train: number; total: number };

@@ -1,5 +1,5 @@
 import type { Heap } from "../kernels/index.ts";
-import { bytesOf } from "./exampleRecord.ts";
+import { bytesOf, readExample } from "./exampleRecord.ts";
 import { type Change, type ExampleStore, StoreCounts } from "./exampleStore.ts";
 import { type BlockLoader, type FileBlock, FilePart, type Part } from "./part.ts";
 
@@ -62,6 +62,20 @@ export class SpilledStore implements ExampleStore, BlockLoader {
     this.filled.bytes += bytes;
     this.filled.count++;
     this.counts.add(bytes, features, targets);
+  }
+
+  /** Takes in the examples of another store, with keys for ids: `keys`: address of the key (u32) of each id. */
+  takeOver(old: ExampleStore, keys: number): void {
+    const { heap } = this;
+    old.each((from) => {
+      const { ids, count, labels } = readExample(heap, from);
+      const bytes = bytesOf(heap, from);
+      const to = this.reserve(bytes);
+      const words = heap.u32;
+      for (let i = ids >>> 2; i < (ids >>> 2) + count; i++) words[i] = words[(keys >>> 2) + words[i]];
+      heap.u8.copyWithin(to, from, from + bytes);
+      this.commit(count, labels.length);
+    });
   }
 
   each(look: (at: number, example: number) => void): void {
