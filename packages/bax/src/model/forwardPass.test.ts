@@ -157,7 +157,7 @@ describe.each(LOSSES)("%s", (name) => {
         gatherAll();
         forward.logitsBatch();
         const gold = lanes.map((_, lane) => [[lane % setting.labels], [-1], [0, setting.labels - 1, -1]][lane % 3]);
-        for (const [lane, got] of forward.measureBatch(gold).entries()) {
+        for (const [lane, got] of forward.measureBatch(gold.map((labels) => ({ labels }))).entries()) {
           const known = gold[lane].filter((label) => label >= 0);
           const logs = loss.logProbabilities(bag, lanes[lane].h);
           const expected = -known.reduce((sum, label) => sum + logs[label] / known.length, 0);

@@ -10,7 +10,7 @@ import {
   Labels,
 } from "../features/index.ts";
 import { EXAMPLE_IDS, type Heap } from "../kernels/index.ts";
-import { bytesOf, exampleBytes, finishExample, readExample } from "./exampleRecord.ts";
+import { exampleBytes, finishExample, readExample } from "./exampleRecord.ts";
 import { type ExampleStore, MemoryStore } from "./exampleStore.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import {

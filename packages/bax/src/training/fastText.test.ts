@@ -4,7 +4,7 @@ import type { LineBlock, WordVectors } from "../data/index.ts";
 import { FastTextModel } from "../fastTextModel.ts";
 import { copyRows, type ModelParts } from "../model/index.ts";
 import { detectPlatform } from "../platform/index.ts";
-import { TextClassifier } from "../textClassifier.ts";
+import { TextClassifier, type TrainOptions } from "../textClassifier.ts";
 import type { TrainingChoices } from "./options.ts";
 import { train } from "./train.ts";
 
@@ -25,7 +25,7 @@ const learn = (choices: TrainingChoices = {}, pretrained?: WordVectors) =>
   TextClassifier.train(data, { ...FASTTEXT, ...choices, pretrained });
 
 const partsOf = async (choices: TrainingChoices = {}, pretrained?: WordVectors): Promise<ModelParts> =>
-  (await train(data, { ...FASTTEXT, ...choices }, {}, detectPlatform(), pretrained)).parts;
+  (await train({ examples: data, pretrained }, { ...FASTTEXT, ...choices }, {}, detectPlatform())).parts;
 
 function rowOf({ heap, parameters }: ModelParts, matrix: "embeddings" | "output", row: number): number[] {
   const out = new Float32Array(parameters.dimension);
@@ -222,13 +222,36 @@ describe("vectors of words to begin with", () => {
   });
 
   test("of another dimension are refused, with the one to give", async () => {
-    expectRefusal(await rejection(learn({ dim: 10 }, vectors)), "usage", /have 8 columns, but the model has 10/);
-    expectRefusal(await rejection(learn({ dim: 7 }, vectors)), "usage", /have 8 columns, but the model has 7/);
+    expectRefusal(await rejection(learn({ dim: 10 }, vectors)), "usage", /have 8 columns, but --dim is 10/);
+    expectRefusal(await rejection(learn({ dim: 7 }, vectors)), "usage", /have 8 columns, but --dim is 7/);
   });
 
-  test("are refused with another tokenizer", async () => {
-    const error = await rejection(TextClassifier.train(data, { dim: 8, pretrained: vectors }));
-    expectRefusal(error, "usage", /vectors of words need --tokenizer fasttext/);
+  test("are rows of hashed words too, where features are bax's own; what is not in the text is counted", async () => {
+    const model = await TextClassifier.train(data, { pretrained: vectors, valid: 0, lr: 1e-9, epochs: 1 });
+    expect(model.dimension).toBe(8);
+    expect(model.report!.notes).toContain("3 of the given vectors are of words in the text, 2 are not");
+    const learned = await TextClassifier.train(data, { pretrained: vectors, valid: 0, epochs: 5 });
+    expect(learned.evaluate(heldOut).accuracy).toBeGreaterThan(0.9);
+  });
+
+  test("stay as they are when they are frozen", async () => {
+    const { parts } = await train(
+      { examples: data, pretrained: vectors },
+      { valid: 0, freeze: true },
+      {},
+      detectPlatform(),
+    );
+    const rows = Array.from({ length: parts.parameters.featureCount }, (_, row) => rowOf(parts, "embeddings", row));
+    for (const word of [0, 1, 2]) {
+      const given = vectors.values.subarray(word * 8, word * 8 + 8);
+      expect(rows.filter((row) => row.every((value, i) => value === given[i]))).toHaveLength(1);
+    }
+  });
+
+  test("that are to be frozen must be given, and need steps of their own", async () => {
+    const of = (options: TrainOptions) => rejection(TextClassifier.train(data, { freeze: true, ...options }));
+    expectRefusal(await of({}), "usage", /--freeze: nothing is given/);
+    expectRefusal(await of({ pretrained: vectors, optimizer: "sgd" }), "usage", /--freeze does not go with/);
   });
 
   test("keep their words whatever minCount says", async () => {

@@ -295,7 +295,7 @@ export const OPTIONS: readonly OptionRow[] = [
     type: "bytes",
     min: 64e6,
     max: 4e9,
-    default: "no limit",
+    default: 0,
     meaning:
       "what examples and the count of their features may take, as 500MB; beyond it, examples go to a temporary file and rare features may be forgotten. The model itself comes on top",
   },

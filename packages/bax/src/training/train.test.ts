@@ -256,7 +256,7 @@ describe("hooks", () => {
 describe("a runtime", () => {
   test("that cannot start workers trains on one thread: the same parameters", async () => {
     const choices = { epochs: 2, dim: 16, threads: 3, valid: 0 };
-    const { parts } = await trainParts(data, choices, {}, { cores: 8 });
+    const { parts } = await trainParts({ examples: data }, choices, {}, { cores: 8 });
     const { parameters, heap, labels } = parts;
     expect(parameters.groups).toHaveLength(1);
     const rows = new Float32Array(labels.length * 16);
@@ -272,7 +272,9 @@ describe("a runtime", () => {
       setTimeout(() => onError(new Error("no workers here")), 1);
       return { post: () => {}, terminate: () => void ended.push("terminated") };
     };
-    const error = await rejection(trainParts(data, { epochs: 1, dim: 16, threads: 2 }, {}, { cores: 2, spawn }));
+    const error = await rejection(
+      trainParts({ examples: data }, { epochs: 1, dim: 16, threads: 2 }, {}, { cores: 2, spawn }),
+    );
     expect(String(error)).toContain("no workers here");
     expect(ended).toEqual(["terminated"]);
   });

@@ -56,7 +56,7 @@ function describeOption(row: OptionRow): string {
       : row.min !== undefined && row.max !== undefined && row.type !== "range"
         ? `${row.min} to ${grouped(row.max)}`
         : "";
-  const facts = [bounds, `default: ${row.default}`].filter((fact) => fact !== "").join("; ");
+  const facts = [bounds, `default: ${row.type === "bytes" ? "no limit" : row.default}`].filter((fact) => fact !== "").join("; ");
   return `${row.meaning.replace(/\.$/, "")} (${facts})`;
 }
 

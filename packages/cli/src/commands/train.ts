@@ -1,5 +1,12 @@
 import path from "node:path";
-import { BaxError, checkOptions, TextClassifier, type TrainingChoices, type TrainingReport } from "bax";
+import {
+  BaxError,
+  checkOptions,
+  TextClassifier,
+  type TrainingChoices,
+  type TrainingProgress,
+  type TrainingReport,
+} from "bax";
 import { formatOf, save } from "bax/node";
 import type { Command } from "commander";
 import { type DataFlags, readExamples } from "../input/examples.ts";
@@ -8,12 +15,20 @@ import { findSources, type Source } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { count, duration, fileSize, percent, percentRange } from "../output/numbers.ts";
 import { ProgressLine } from "../output/progress.ts";
+import { crossValidate, type FoldFlags, foldCount, foldSummary, foldsAsJson } from "./crossValidation.ts";
 import { addDataFlags, addMannerFlags, addTrainingFlags, type MannerFlags, trainingChoices } from "./flags.ts";
-import { checkOutput } from "./models.ts";
+import { checkpointing, loadPretrained, readLabelWeights } from "./givenModels.ts";
+import { checkOutput, loadModel } from "./models.ts";
+import { sourceArguments } from "./source.ts";
 
-interface TrainFlags extends MannerFlags, DataFlags {
+interface TrainFlags extends MannerFlags, DataFlags, FoldFlags {
   readonly output?: string;
   readonly format?: string;
+  readonly init?: string;
+  readonly pretrained?: string;
+  readonly checkpoint?: string;
+  readonly checkpointEvery?: string;
+  readonly classWeights?: string;
 }
 
 export function addTrain(program: Command): void {
@@ -22,6 +37,18 @@ export function addTrain(program: Command): void {
     .description("learn from labelled text; prints what it learned and how good it is")
     .argument("<data...>", "files, globs, or - for standard input")
     .option("-o, --output <file>", "where to write the model (.safetensors)")
+    .option(
+      "--folds <number>",
+      "cross-validate: learn as often, each time from all but one part, and measure on that one",
+    )
+    .option("--out-of-fold <file>", "with --folds: write the probabilities of every example (.jsonl, .csv, .tsv)")
+    .option("--init <model>", "a model that learns on, with new words and labels, and forgets little")
+    .option("--pretrained <file>", "vectors to begin with: .vec, or a model")
+    .option(
+      "--checkpoint <folder>",
+      "write there what a run that is cut off goes on from, and go on from what is there",
+    )
+    .option("--checkpoint-every <number|time>", "how often: examples, or a time as 30s (default: 60s)")
     .addHelpText("before", "Example: bax train train.txt -o model.safetensors\n");
   addMannerFlags(addTrainingFlags(addDataFlags(command, true)), "print one JSON document");
   command.action((data: string[], flags: TrainFlags) => train(data, flags));
@@ -29,44 +56,78 @@ export function addTrain(program: Command): void {
 
 async function train(data: readonly string[], flags: TrainFlags): Promise<void> {
   const console = new Console(flags);
-  const output = await checkOutput(flags.output);
+  const folds = foldCount(flags);
+  const output = folds !== undefined && flags.output === undefined ? undefined : await checkOutput(flags.output);
   const { validationFile, ...rest } = separateValidation(flags);
-  const choices = trainingChoices(rest as Readonly<Record<string, unknown>>);
+  const choices = trainingChoices(await withLabelWeights(rest));
   checkOptions({ ...choices });
-  checkFormat(output, choices);
+  if (output !== undefined) checkFormat(output, choices);
+  const checkpoints = checkpointing(flags.checkpoint, flags.checkpointEvery);
+  if (folds !== undefined) refuseWithFolds(flags, validationFile);
   const sources = await findSources(data, flags.format);
   const validation = validationFile === undefined ? undefined : await findSources([validationFile]);
-  refuseOverwriting(sources, output);
+  if (output !== undefined) refuseOverwriting(sources, output);
+  const init = flags.init === undefined ? undefined : await loadModel(flags.init);
+  const pretrained = flags.pretrained === undefined ? undefined : await loadPretrained(flags.pretrained);
   const meter = new ReadMeter(sources);
   const progress = new ProgressLine(console, () => meter.fraction);
   const stop = stopOnInterrupt(console);
-  let model: TextClassifier;
-  let saved: Awaited<ReturnType<typeof save>>;
+  const note = (text: string): void => console.note(text);
+  const hooks = { onProgress: (step: TrainingProgress) => progress.show(step), stopSignal: stop.signal };
   try {
-    model = await TextClassifier.train(
-      readExamples(sources, flags, (text) => console.note(text), meter),
-      {
-        ...choices,
-        ...(validation && { validation: readExamples(validation, flags, (text) => console.note(text)) }),
-        onProgress: (step) => progress.show(step),
-        stopSignal: stop.signal,
-      },
-    );
+    if (folds !== undefined) {
+      const examples = readExamples(sources, flags, note, meter);
+      const found = await crossValidate(examples, folds, flags.outOfFold, { ...choices, ...hooks });
+      progress.end();
+      if (console.json) await console.writeJson(foldsAsJson(found));
+      else await console.write(foldSummary(found, flags.outOfFold));
+      if (output === undefined) return;
+    }
+    const model = await TextClassifier.train(readExamples(sources, flags, note, meter), {
+      ...choices,
+      ...hooks,
+      ...(validation && { validation: readExamples(validation, flags, note) }),
+      init,
+      pretrained,
+      checkpoint: checkpoints?.checkpointing,
+      source: sourceArguments(data, { ...flags }, { "--valid": validationFile, "--class-weights": weightsFile(flags) }),
+    });
     progress.end();
-    saved = await save(model, output);
+    const saved = await save(model, output ?? "");
+    if (!stop.signal.aborted) await checkpoints?.store.remove();
+    const { report } = model;
+    if (report === null) return;
+    if (console.json) await console.writeJson({ model: saved, ...report });
+    else await console.write(summary(report, saved, data));
   } catch (error) {
     throw nameData(error, sources);
   } finally {
     progress.end();
     stop.release();
   }
-  const report = model.report;
-  if (report === null) return;
-  if (console.json) {
-    await console.writeJson({ model: saved, ...report });
-    return;
-  }
-  await console.write(summary(report, saved, data));
+}
+
+/** The file that `--class-weights` names, where it is none of the words. */
+function weightsFile({ classWeights }: TrainFlags): string | undefined {
+  return classWeights === undefined || ["none", "balanced"].includes(classWeights) ? undefined : classWeights;
+}
+
+/** Flags whose `--class-weights` is what the file says, where it names one. */
+async function withLabelWeights(flags: TrainFlags): Promise<Readonly<Record<string, unknown>>> {
+  const file = weightsFile(flags);
+  return file === undefined ? { ...flags } : { ...flags, classWeights: await readLabelWeights(file) };
+}
+
+/** Cross-validation learns from the start, on all of the data, and writes no model of its own. */
+function refuseWithFolds(flags: TrainFlags, validationFile: string | undefined): void {
+  const refused: [flag: string, value: string | undefined][] = [
+    ["--valid FILE", validationFile],
+    ["--init", flags.init],
+    ["--pretrained", flags.pretrained],
+    ["--checkpoint", flags.checkpoint],
+  ];
+  const found = refused.find(([, value]) => value !== undefined);
+  if (found) throw new BaxError("usage", `--folds does not go with ${found[0]}`, "Leave one of the two out.");
 }
 
 /** An ending that asks for one of fastText's files needs fastText's features: said before any time is spent. */
