@@ -4,8 +4,10 @@ import { BaxError } from "../errors.ts";
 export interface Example {
   text: string;
   label?: string;
-  /** All of them count equally: each of k labels gets the target 1/k. */
-  labels?: readonly string[];
+  /** A list: each of its k labels gets the target 1/k. An object: each label gets the share of the target that stands with it. */
+  labels?: readonly string[] | Readonly<Record<string, number>>;
+  /** How much it counts: finite, 0 or more; 1 unless given. */
+  weight?: number;
 }
 
 /** Whole fastText lines as UTF-8 bytes (the last may lack its newline), and where they are from, for messages. */
@@ -38,7 +40,8 @@ export function checkExample(example: Example, number: number): { text: string; 
     );
   };
   if (typeof example !== "object" || example === null) refuse(`got ${typeof example}, expected an object`);
-  const { text, label, labels = label === undefined ? [] : [label] } = example;
+  const { text, label, labels: given = label === undefined ? [] : [label] } = example;
+  const labels: readonly string[] = Array.isArray(given) ? given : Object.keys(given);
   if (typeof text !== "string") refuse(`text is ${typeof text}, not a string`);
   if (!Array.isArray(labels)) refuse(`labels is ${typeof labels}, not a list of strings`);
   const wrong = labels.findIndex((name) => typeof name !== "string");

@@ -4,6 +4,7 @@ import { formatOf, save } from "bax/node";
 import type { Command } from "commander";
 import { type DataFlags, readExamples } from "../input/examples.ts";
 import { ReadMeter } from "../input/readMeter.ts";
+import { RowErrors } from "../input/rowErrors.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { count, duration, fileSize, percent, percentRange } from "../output/numbers.ts";
@@ -13,14 +14,13 @@ import { checkOutput } from "./models.ts";
 
 interface TrainFlags extends MannerFlags, DataFlags {
   readonly output?: string;
-  readonly format?: string;
 }
 
 export function addTrain(program: Command): void {
   const command = program
     .command("train")
     .description("learn from labelled text; prints what it learned and how good it is")
-    .argument("<data...>", "files, globs, or - for standard input")
+    .argument("<data...>", "files, folders, globs, SQL in quotes, or - for standard input")
     .option("-o, --output <file>", "where to write the model (.safetensors)")
     .addHelpText("before", "Example: bax train train.txt -o model.safetensors\n");
   addMannerFlags(addTrainingFlags(addDataFlags(command, true)), "print one JSON document");
@@ -34,24 +34,23 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   const choices = trainingChoices(rest as Readonly<Record<string, unknown>>);
   checkOptions({ ...choices });
   checkFormat(output, choices);
-  const sources = await findSources(data, flags.format);
+  const sources = await findSources(data, flags);
   const validation = validationFile === undefined ? undefined : await findSources([validationFile]);
   refuseOverwriting(sources, output);
+  const errors = new RowErrors(flags.onError);
+  const note = (text: string): void => console.note(text);
   const meter = new ReadMeter(sources);
   const progress = new ProgressLine(console, () => meter.fraction);
   const stop = stopOnInterrupt(console);
   let model: TextClassifier;
   let saved: Awaited<ReturnType<typeof save>>;
   try {
-    model = await TextClassifier.train(
-      readExamples(sources, flags, (text) => console.note(text), meter),
-      {
-        ...choices,
-        ...(validation && { validation: readExamples(validation, flags, (text) => console.note(text)) }),
-        onProgress: (step) => progress.show(step),
-        stopSignal: stop.signal,
-      },
-    );
+    model = await TextClassifier.train(readExamples(sources, flags, note, meter, errors), {
+      ...choices,
+      ...(validation && { validation: readExamples(validation, flags, note, undefined, errors) }),
+      onProgress: (step) => progress.show(step),
+      stopSignal: stop.signal,
+    });
     progress.end();
     saved = await save(model, output);
   } catch (error) {
@@ -59,11 +58,12 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   } finally {
     progress.end();
     stop.release();
+    errors.finish(note);
   }
   const report = model.report;
   if (report === null) return;
   if (console.json) {
-    await console.writeJson({ model: saved, ...report });
+    await console.writeJson({ model: saved, ...report, skippedRows: errors.count });
     return;
   }
   await console.write(summary(report, saved, data));
