@@ -9,7 +9,7 @@ import { VERSION } from "./version.ts";
  */
 export function recordOf(report: TrainingReport, source: readonly string[] | undefined): ModelDescription {
   const { threads: _, neg, memory, ...options } = report.options;
-  const { threads: __, memory: ___, ...choices } = report.choices;
+  const { memory: __, ...choices } = report.choices;
   const { valid } = report;
   return {
     options: { ...options, ...(options.loss === "ns" && { neg }), ...(memory > 0 && { memory }) },

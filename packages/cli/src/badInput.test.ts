@@ -31,7 +31,7 @@ describe("bax train refuses, in two lines,", () => {
   it.each([
     ["a missing file, with the nearest name", "tran.txt", 1, /tran\.txt: no such file/, /train\.txt/],
     ["a file in a missing folder", "nowhere/a.txt", 1, /folder .* does not exist/, /path/],
-    ["a folder", "folder", 1, /is a folder/, /\*\.txt/],
+    ["an empty folder", "folder", 1, /the folder holds no data/, /\.csv/],
     ["a pattern that matches nothing", "*.jsonl", 1, /no file matches/, /pattern/],
   ])("%s", (_, name, status, what, advice) => {
     expectFailure(train(at(name)), status, what, advice);
@@ -61,7 +61,7 @@ describe("bax train refuses, in two lines,", () => {
     ["a row with too many fields", "f.csv", "text,label\na,b\nc,d,e\n", 1, /f\.csv:3: the row has 3 fields/],
     ["a quote that is never closed", "o.csv", `text,label\na,b\n"c,d\n${"e,f\n".repeat(5000)}`, 1, /o\.csv/],
     ["a table that is not UTF-8", "i.csv", Buffer.from("text,label\ncaf\xe9,a\n", "latin1"), 1, /not UTF-8/],
-    ["broken JSON lines", "b.jsonl", '{"text":"a","label":"b"}\n{"text":', 1, /b\.jsonl:\d/],
+    ["broken JSON lines", "b.jsonl", '{"text":"a","label":"b"}\n{"text":', 1, /b\.jsonl: row 2/],
     ["JSON that holds no objects", "n.json", "[1,2]", 1, /no JSON object/],
     ["a text named .parquet", "p.parquet", "no parquet at all", 1, /p\.parquet/],
   ])("%s", (_, name, content, status, what) => {

@@ -134,3 +134,20 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
     threads: choices.threads ?? 0,
   };
 }
+
+/** Choices that change what is done even where they are the default: whether early stopping may choose the epochs, what the rate means. */
+const ALWAYS_DECISIVE: readonly (keyof TrainingChoices)[] = ["epochs", "optimizer"];
+
+/** The choices without those that say what would be done anyway: a model is the same with or without them. `resolve`: `resolveOptions` for the data. */
+export function decisiveChoices(
+  choices: TrainingChoices,
+  resolve: (choices: TrainingChoices) => TrainingOptions,
+): TrainingChoices {
+  const decisive = Object.entries(choices).filter(([name, value]) => {
+    const key = name as keyof TrainingChoices;
+    if (key === "threads") return false;
+    const { [key]: _, ...rest } = choices;
+    return ALWAYS_DECISIVE.includes(key) || JSON.stringify(resolve(rest)[key]) !== JSON.stringify(value);
+  });
+  return Object.fromEntries(decisive);
+}

@@ -7,7 +7,7 @@ import { allocateParameters, type FastTextParts, type ModelParts, type Parameter
 import { type ChosenFeatures, checkFastTextChoices, chooseFeatures } from "./chosenFeatures.ts";
 import { choicesOf } from "./continuedModel.ts";
 import { Corpus } from "./corpus.ts";
-import { type DataFacts, DEFAULT_BUCKETS, readingOptions, resolveOptions } from "./defaults.ts";
+import { type DataFacts, DEFAULT_BUCKETS, decisiveChoices, readingOptions, resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
 import { checkPretrained, columnsOf, givenRows, type Pretrained } from "./givenVectors.ts";
 import { type Intake, readExamples } from "./intake.ts";
@@ -50,6 +50,8 @@ export interface Prepared {
   diverged: number;
   /** Seconds that reading took. */
   readSeconds: number;
+  /** What was chosen and would be otherwise without. */
+  choices: TrainingChoices;
   /** Numbers of the examples without a label, from 0. */
   skipped: readonly number[];
   /** What else than data and options the model depends on. */
@@ -86,10 +88,12 @@ export async function prepare(
   const absent = init ? absentLabels(corpus, init) : [];
   // What few of the new texts have tells more of these texts than of their label.
   const usual = absent.length > 0 ? { minCount: LEAST_OF_NEW } : {};
-  const options = resolveOptions({ ...usual, ...choices }, facts, {
+  const counts = {
     all: corpus.dictionary.size,
-    chosen: (words, characters) => corpus.dictionary.countChosen(words, characters),
-  });
+    chosen: (words: number, characters: number) => corpus.dictionary.countChosen(words, characters),
+  };
+  const options = resolveOptions({ ...usual, ...choices }, facts, counts);
+  const told = decisiveChoices(given, (rest) => resolveOptions({ ...usual, ...rest }, facts, counts));
   if (options.loss === "hs" || isFastText) corpus.sortLabels();
   const labelCounts = corpus.labelCounts();
   const head: Head = {
@@ -147,6 +151,7 @@ export async function prepare(
     parts,
     diverged: 20 * objectiveAtStart(options.loss, labelCounts, options.neg) + 20,
     readSeconds,
+    choices: told,
     skipped,
     inputs: identityOf(corpus, inputs),
   };

@@ -64,7 +64,7 @@ export async function train(
       features: prepared.features.count,
       // A limit that was not met changed nothing.
       options: { ...options, memory: prepared.corpus.inFile ? options.memory : 0 },
-      choices,
+      choices: prepared.choices,
       valid,
       seconds: { read: readSeconds, train: total - readSeconds, total },
       examplesPerSecond,

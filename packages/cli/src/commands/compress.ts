@@ -62,7 +62,7 @@ async function compress(file: string, data: readonly string[], flags: CompressFl
   }
   const choices = choicesOf(flags, format === "ftz");
   const model = await loadModel(file);
-  const sources = data.length > 0 ? await findSources(data, flags.format) : [];
+  const sources = data.length > 0 ? await findSources(data, flags) : [];
   // First, so that data without a label are refused before anything is written.
   const before = await measure(model, sources, flags, console);
   const small = model.compress(choices);

@@ -1,7 +1,7 @@
 import { BaxError, FastTextModel, type TextClassifier } from "bax";
 import { chunksOf, formatOf, isFastText, loadFastText, loadVectors, type ModelFormat, writeFile } from "bax/node";
 import type { Command } from "commander";
-import { statFile } from "../input/sources.ts";
+import { statFile } from "../input/files.ts";
 import { Console } from "../output/console.ts";
 import { fileSize } from "../output/numbers.ts";
 import { addMannerFlags, type MannerFlags } from "./flags.ts";

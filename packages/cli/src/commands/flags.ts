@@ -16,15 +16,48 @@ export function addMannerFlags(command: Command, jsonMeaning: string): Command {
     .option("--debug", "add the stack trace to an error");
 }
 
-/** Flags of every command that reads labelled data. */
+/** Flags of every command that reads data; `withLabel`: labelled data. */
 export function addDataFlags(command: Command, withLabel: boolean): Command {
+  joinReport(command);
   command
     .option("--format <name>", `read as ${FORMATS.join(", ")}, whatever the file's ending`)
     .option("--text <column>", "column of the text in a table (default: text, or a guess)");
-  if (!withLabel) return command;
+  if (withLabel) {
+    command
+      .option("--label <column>", "column of the label in a table (default: label, or a guess)")
+      .option("--label-separator <text>", "what parts several labels in one cell; a JSON array needs none")
+      .option("--weight <column>", "column of a table that says how much a row counts");
+  }
   return command
-    .option("--label <column>", "column of the label in a table (default: label, or a guess)")
-    .option("--label-separator <text>", "what parts several labels in one cell; a JSON array needs none");
+    .option("--table <name>", "table of a database file, where it has several")
+    .option("--database <file>", "DuckDB or SQLite file that a query given as data reads")
+    .option(
+      "--on-error <what>",
+      "rows that cannot be used: stop, skip, or report FILE, a list in .jsonl (default: stop)",
+    );
+}
+
+/**
+ * `--on-error report FILE` has two words behind the flag. To commander a flag takes one, or all that follow, data too: so the two are made
+ * one before it looks.
+ */
+function joinReport(command: Command): void {
+  const parse = command.parseOptions.bind(command);
+  command.parseOptions = (args: string[]) => {
+    const joined: string[] = [];
+    for (let n = 0; n < args.length; n++) {
+      const isSplit = args[n] === "--on-error" && args[n + 1] === "report";
+      const isAssigned = args[n] === "--on-error=report";
+      if (!isSplit && !isAssigned) {
+        joined.push(args[n]);
+        continue;
+      }
+      if (isSplit) n++;
+      const file = n + 1 < args.length && !/^-./.test(args[n + 1]) ? args[++n] : "";
+      joined.push("--on-error", `report:${file}`);
+    }
+    return parse(joined);
+  };
 }
 
 /** A flag for each row of the library's options table. */
@@ -56,7 +89,9 @@ function describeOption(row: OptionRow): string {
       : row.min !== undefined && row.max !== undefined && row.type !== "range"
         ? `${row.min} to ${grouped(row.max)}`
         : "";
-  const facts = [bounds, `default: ${row.type === "bytes" ? "no limit" : row.default}`].filter((fact) => fact !== "").join("; ");
+  const facts = [bounds, `default: ${row.type === "bytes" ? "no limit" : row.default}`]
+    .filter((fact) => fact !== "")
+    .join("; ");
   return `${row.meaning.replace(/\.$/, "")} (${facts})`;
 }
 

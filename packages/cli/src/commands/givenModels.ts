@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { BaxError, type Checkpointing, type CheckpointStore, type TrainOptions } from "bax";
 import { checkpointIn, isFastText, loadFastText, loadVectors } from "bax/node";
-import { fileError, statFile } from "../input/sources.ts";
+import { fileError, statFile } from "../input/files.ts";
 import { loadModel } from "./models.ts";
 
 /** What `--pretrained` names: a .vec file, a fastText model, or a model of bax's. */

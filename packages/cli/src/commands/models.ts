@@ -3,8 +3,8 @@ import { access, stat } from "node:fs/promises";
 import path from "node:path";
 import { BaxError, type TextClassifier } from "bax";
 import { load } from "bax/node";
+import { fileError, statFile } from "../input/files.ts";
 import { nearest } from "../input/nearest.ts";
-import { fileError, statFile } from "../input/sources.ts";
 
 const ENDINGS = [".safetensors", ".bin", ".ftz", ".vec"];
 

@@ -1,18 +1,23 @@
 import { BaxError, type TextClassifier } from "bax";
 import type { Command } from "commander";
 import { type DataFlags, readTexts } from "../input/examples.ts";
+import { RowErrors } from "../input/rowErrors.ts";
 import { findSources } from "../input/sources.ts";
+import { writeAnswers } from "../output/answerFile.ts";
+import { type AnswerJob, answerTexts } from "../output/answerJob.ts";
 import { Console } from "../output/console.ts";
+import { count, duration, fileSize } from "../output/numbers.ts";
+import { checkOutputFile, outputFormat } from "../output/outputFile.ts";
 import { PredictionWriter } from "../output/predictions.ts";
 import { addDataFlags, addMannerFlags, type MannerFlags, parseCount, parseShare } from "./flags.ts";
 import { askLines } from "./interactive.ts";
-import { loadModel } from "./models.ts";
+import { loadModel, refuseSameFile } from "./models.ts";
 
 interface PredictFlags extends MannerFlags, DataFlags {
   readonly k: string;
   readonly threshold: string;
-  readonly format?: string;
   readonly keep?: boolean;
+  readonly output?: string;
 }
 
 export function addPredict(program: Command): void {
@@ -20,7 +25,14 @@ export function addPredict(program: Command): void {
     .command("predict")
     .description("label text, a line of output for each line or row of input")
     .argument("<model>", "a model that bax train wrote")
-    .argument("[data...]", "files, globs, or - for standard input; nothing on a terminal asks for texts")
+    .argument(
+      "[data...]",
+      "files, folders, globs, SQL in quotes, or - for standard input; nothing on a terminal asks for texts",
+    )
+    .option(
+      "-o, --output <file>",
+      "write there instead: .parquet, .csv, .tsv, .json, .jsonl keep all columns, .txt is lines",
+    )
     .option("-k <number>", "answers for each text", "1")
     .option("--threshold <share>", "leave out answers less likely than this", "0")
     .option("--keep", "add the input's own columns; with --json, one that clashes gets the prefix input.")
@@ -34,18 +46,54 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
   const k = parseCount("-k", flags.k, 1);
   const threshold = parseShare("--threshold", flags.threshold);
   const keep = flags.keep === true;
+  if (flags.output !== undefined) outputFormat(flags.output);
   const model = await loadModel(file);
   const writer = new PredictionWriter(model.labels, { k, threshold, json: console.json, keep });
   if (data.length === 0 && process.stdin.isTTY) {
     await askLines(console, (text) => console.write(writer.rows(model.predictAll([text], { k, threshold }), [])));
     return;
   }
-  const sources = await findSources(data.length === 0 ? ["-"] : data, flags.format).catch((error: unknown) => {
+  const sources = await findSources(data.length === 0 ? ["-"] : data, flags).catch((error: unknown) => {
     throw isTextItself(data, error) ? notAFile(data[0], file, error) : error;
   });
-  for await (const batch of readTexts(sources, flags, keep, (text) => console.note(text))) {
-    if (batch.kind === "lines") await console.write(answerLines(model, writer, batch.lines, k, threshold));
-    else await console.write(writer.rows(model.predictAll(batch.texts, { k, threshold }), batch.rows));
+  const errors = new RowErrors(flags.onError);
+  const note = (text: string): void => console.note(text);
+  const job = { model, modelFile: file, sources, flags, k, threshold, keep, writer, errors, note };
+  try {
+    if (flags.output !== undefined) {
+      await writeFile(console, { ...job, output: flags.output });
+      return;
+    }
+    for await (const batch of readTexts(sources, flags, keep, note, errors)) {
+      if (batch.kind === "lines") await console.write(answerLines(model, writer, batch.lines, k, threshold));
+      else await console.write(writer.rows(answerTexts(job, batch.texts), batch.rows));
+    }
+  } finally {
+    errors.finish(note);
+  }
+}
+
+async function writeFile(console: Console, job: Omit<AnswerJob, "progress">): Promise<void> {
+  const { output, sources, errors } = job;
+  await checkOutputFile(output);
+  for (const source of sources) {
+    if (source.format !== "query" && source.seekable) refuseSameFile(source.path, output, "one of the files to read");
+  }
+  const began = performance.now();
+  const rate = (rows: number): number => (rows / (performance.now() - began)) * 1000;
+  const written = await writeAnswers({
+    ...job,
+    progress: (rows) =>
+      console.progress(`${count(rows, "row")}  ${Math.round(rate(rows)).toLocaleString("en-GB")} rows/s`),
+  }).finally(() => console.endProgress());
+  const seconds = (performance.now() - began) / 1000;
+  if (console.json) {
+    const { rows, ...file } = written;
+    await console.writeJson({ output: file, rows, skippedRows: errors.count, seconds, rowsPerSecond: rate(rows) });
+  } else {
+    await console.write(
+      `wrote ${written.path}: ${count(written.rows, "row")}, ${fileSize(written.bytes)}, in ${duration(seconds)}\n`,
+    );
   }
 }
 

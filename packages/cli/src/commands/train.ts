@@ -11,6 +11,7 @@ import { formatOf, save } from "bax/node";
 import type { Command } from "commander";
 import { type DataFlags, readExamples } from "../input/examples.ts";
 import { ReadMeter } from "../input/readMeter.ts";
+import { RowErrors } from "../input/rowErrors.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { count, duration, fileSize, percent, percentRange } from "../output/numbers.ts";
@@ -23,7 +24,6 @@ import { sourceArguments } from "./source.ts";
 
 interface TrainFlags extends MannerFlags, DataFlags, FoldFlags {
   readonly output?: string;
-  readonly format?: string;
   readonly init?: string;
   readonly pretrained?: string;
   readonly checkpoint?: string;
@@ -35,7 +35,7 @@ export function addTrain(program: Command): void {
   const command = program
     .command("train")
     .description("learn from labelled text; prints what it learned and how good it is")
-    .argument("<data...>", "files, globs, or - for standard input")
+    .argument("<data...>", "files, folders, globs, SQL in quotes, or - for standard input")
     .option("-o, --output <file>", "where to write the model (.safetensors)")
     .option(
       "--folds <number>",
@@ -64,29 +64,33 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   if (output !== undefined) checkFormat(output, choices);
   const checkpoints = checkpointing(flags.checkpoint, flags.checkpointEvery);
   if (folds !== undefined) refuseWithFolds(flags, validationFile);
-  const sources = await findSources(data, flags.format);
+  const sources = await findSources(data, flags);
   const validation = validationFile === undefined ? undefined : await findSources([validationFile]);
   if (output !== undefined) refuseOverwriting(sources, output);
+  if (folds !== undefined && output !== undefined) refuseReadingTwice(sources);
   const init = flags.init === undefined ? undefined : await loadModel(flags.init);
   const pretrained = flags.pretrained === undefined ? undefined : await loadPretrained(flags.pretrained);
+  const errors = new RowErrors(flags.onError);
+  const note = (text: string): void => console.note(text);
   const meter = new ReadMeter(sources);
   const progress = new ProgressLine(console, () => meter.fraction);
   const stop = stopOnInterrupt(console);
-  const note = (text: string): void => console.note(text);
   const hooks = { onProgress: (step: TrainingProgress) => progress.show(step), stopSignal: stop.signal };
   try {
+    const read = (from: readonly Source[], of: RowErrors) => readExamples(from, flags, note, meter, of);
     if (folds !== undefined) {
-      const examples = readExamples(sources, flags, note, meter);
-      const found = await crossValidate(examples, folds, flags.outOfFold, { ...choices, ...hooks });
+      const found = await crossValidate(read(sources, errors), folds, flags.outOfFold, { ...choices, ...hooks });
       progress.end();
       if (console.json) await console.writeJson(foldsAsJson(found));
       else await console.write(foldSummary(found, flags.outOfFold));
       if (output === undefined) return;
     }
-    const model = await TextClassifier.train(readExamples(sources, flags, note, meter), {
+    // What is wrong with rows was told when they were read first.
+    const told = folds === undefined ? errors : new RowErrors(flags.onError);
+    const model = await TextClassifier.train(read(sources, told), {
       ...choices,
       ...hooks,
-      ...(validation && { validation: readExamples(validation, flags, note) }),
+      ...(validation && { validation: readExamples(validation, flags, note, undefined, errors) }),
       init,
       pretrained,
       checkpoint: checkpoints?.checkpointing,
@@ -97,14 +101,26 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     if (!stop.signal.aborted) await checkpoints?.store.remove();
     const { report } = model;
     if (report === null) return;
-    if (console.json) await console.writeJson({ model: saved, ...report });
+    if (console.json) await console.writeJson({ model: saved, ...report, skippedRows: errors.count });
     else await console.write(summary(report, saved, data));
   } catch (error) {
     throw nameData(error, sources);
   } finally {
     progress.end();
     stop.release();
+    errors.finish(note);
   }
+}
+
+/** Folds read the data once, and the model behind `-o` once more. */
+function refuseReadingTwice(sources: readonly Source[]): void {
+  const stream = sources.find((source) => !source.seekable);
+  if (!stream) return;
+  throw new BaxError(
+    "usage",
+    `${stream.name}: cannot be read twice, for --folds and for the model of -o`,
+    "Leave -o out, or write the data to a file first.",
+  );
 }
 
 /** The file that `--class-weights` names, where it is none of the words. */

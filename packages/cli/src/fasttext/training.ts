@@ -49,7 +49,7 @@ async function checkVectors(path: string, dim: number): Promise<void> {
 
 /** Labelled lines of `-input`. */
 export async function* labelledLines({ input, label }: Pick<Flags, "input" | "label">): AsyncGenerator<LineBlock> {
-  for (const source of await findSources([input], "txt")) {
+  for (const source of await findSources([input], { format: "txt" })) {
     for await (const block of readLineBlocks(source, () => {})) yield { ...block, labelPrefix: label };
   }
 }

@@ -3,23 +3,26 @@ import { chooseColumns } from "./columns.ts";
 
 function choose(
   names: string[],
-  choice: { text?: string; label?: string; needLabel?: boolean } = {},
+  choice: { text?: string; label?: string; weight?: string; needLabel?: boolean } = {},
   sample: string[][] = [],
+  inside: { nested?: string[]; key?: string } = {},
 ) {
   const notes: string[] = [];
-  const columns = chooseColumns("t.csv", names, sample, { needLabel: true, ...choice }, (note) => notes.push(note));
+  const offer = { names, sample, nested: inside.nested ?? [], key: inside.key ?? null };
+  const columns = chooseColumns("t.csv", offer, { needLabel: true, ...choice }, (note) => notes.push(note));
   return { ...columns, notes };
 }
 
 describe("chooseColumns", () => {
   it("takes text and label without a word", () => {
-    expect(choose(["id", "label", "text"])).toEqual({ text: "text", label: "label", notes: [] });
+    expect(choose(["id", "label", "text"])).toEqual({ text: "text", label: "label", weight: null, notes: [] });
   });
 
   it("guesses well-known names and says so", () => {
     expect(choose(["id", "Utterance", "Intent"])).toEqual({
       text: "Utterance",
       label: "Intent",
+      weight: null,
       notes: ["t.csv: took --text Utterance --label Intent"],
     });
   });
@@ -62,5 +65,21 @@ describe("chooseColumns", () => {
 
   it("ignores case where that leaves one name", () => {
     expect(choose(["Text", "Label"], { text: "text", label: "LABEL" })).toMatchObject({ text: "Text", label: "Label" });
+  });
+
+  it("looks inside columns where none of them is known, and takes the key for the label in the end", () => {
+    const nested = ["data[].entity", "data[].text"];
+    expect(choose(["data"], {}, [], { nested, key: "key" })).toMatchObject({ text: "data[].text", label: "key" });
+    expect(choose(["data", "label"], {}, [], { nested, key: "key" })).toMatchObject({ label: "label" });
+    expect(choose(["text", "data", "label"], {}, [], { nested })).toMatchObject({ text: "text" });
+  });
+
+  it("does not take the weight for a label", () => {
+    expect(choose(["text", "group", "w"], { weight: "w" })).toMatchObject({
+      text: "text",
+      label: "group",
+      weight: "w",
+    });
+    expect(() => choose(["text", "group", "w"], { weight: "ww" })).toThrow(/no column "ww" \(--weight\)/);
   });
 });

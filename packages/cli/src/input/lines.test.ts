@@ -15,7 +15,7 @@ async function read(
 ): Promise<{ blocks: [number, string][]; notes: string[] }> {
   const file = path.join(folder, name);
   writeFileSync(file, bytes);
-  const [source] = await findSources([file], "txt");
+  const [source] = await findSources([file], { format: "txt" });
   const notes: string[] = [];
   const blocks: [number, string][] = [];
   for await (const { lines, firstLine } of readLineBlocks(source, (note) => notes.push(note))) {

@@ -3,8 +3,9 @@ import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { BaxError, type LineBlock } from "bax";
+import { fileError, startsWith } from "./files.ts";
 import type { ReadMeter } from "./readMeter.ts";
-import { fileError, type Source, startsWith } from "./sources.ts";
+import type { Source } from "./sources.ts";
 
 /** Bytes read at a time: large enough that a block costs one call, small enough to stay in cache. */
 const BLOCK_BYTES = 1 << 20;

@@ -40,6 +40,43 @@ describe("expandGlob", () => {
   });
 });
 
+describe("a folder", () => {
+  it("gives its files and those below in order, without hidden ones and those of no known ending", async () => {
+    const names = relative((await findSources([at("sub")])).map((source) => source.path));
+    expect(names).toEqual(["sub/d.txt", "sub/deep/e.txt"]);
+  });
+
+  it("may not mix lines and tables", async () => {
+    await expect(findSources([folder])).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringMatching(/both lines of text \(a\.txt\) and tables \(table\.csv\.gz\)/),
+    });
+  });
+
+  it("is refused where it is empty", async () => {
+    mkdirSync(at("nothing"), { recursive: true });
+    await expect(findSources([at("nothing")])).rejects.toThrow(/the folder holds no data/);
+  });
+});
+
+describe("SQL", () => {
+  it.each(["select 1", "WITH a AS (select 1) select *", "\n from 'x.csv' "])("is %j", async (query) => {
+    expect(await findSources([query])).toMatchObject([{ format: "query", path: query, name: "the query" }]);
+  });
+
+  it("is told from text and from a slip", async () => {
+    await expect(findSources(["selected.txt"])).rejects.toThrow(/no such file/);
+    await expect(findSources(["selct a from b"])).rejects.toMatchObject({
+      advice: expect.stringContaining('"select"'),
+    });
+  });
+
+  it("alone takes --database, and a database alone --table", async () => {
+    await expect(findSources([at("a.txt")], { table: "t" })).rejects.toThrow(/--table/);
+    await expect(findSources(["select 1"], { database: at("a.txt") })).rejects.toThrow(/no DuckDB or SQLite database/);
+  });
+});
+
 describe("findSources", () => {
   it("tells formats by ending and compression by the first bytes", async () => {
     const [text, table] = await findSources([at("a.txt"), at("table.csv.gz")]);
@@ -53,7 +90,6 @@ describe("findSources", () => {
 
   it.each([
     [["missing.txt"], "file", /no such file/],
-    [["sub"], "file", /is a folder/],
     [["nowhere/x.txt"], "file", /folder .* does not exist/],
     [["*.nothing"], "file", /no file matches/],
     [["odd.xyz"], "usage", /says nothing about the format/],
@@ -70,8 +106,10 @@ describe("findSources", () => {
   });
 
   it("refuses an unknown format with the nearest, and standard input twice", async () => {
-    await expect(findSources(["-"], "jsnl")).rejects.toMatchObject({ advice: expect.stringContaining('"jsonl"') });
+    await expect(findSources(["-"], { format: "jsnl" })).rejects.toMatchObject({
+      advice: expect.stringContaining('"jsonl"'),
+    });
     await expect(findSources(["-", "-"])).rejects.toMatchObject({ code: "usage" });
-    expect(await findSources(["-"], "csv")).toMatchObject([{ path: "-", format: "csv" }]);
+    expect(await findSources(["-"], { format: "csv" })).toMatchObject([{ path: "-", format: "csv" }]);
   });
 });

@@ -1,27 +1,38 @@
-import type { Stats } from "node:fs";
-import { open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { BaxError } from "bax";
+import { type Compression, compressionOf, databaseOf, exists, fileError, statFile } from "./files.ts";
+import { filesInFolder } from "./folder.ts";
 import { expandGlob, isGlob } from "./glob.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean, nearest } from "./nearest.ts";
 
 export const FORMATS = ["txt", "csv", "tsv", "json", "jsonl", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
-export type Compression = "none" | "gzip" | "zstd";
 
-/** One stream of data: a file, or standard input. */
+/** One stream of data: a file, standard input, a table of a database, or the rows of a query. */
 export interface Source {
   /** As it stands in messages. */
   readonly name: string;
-  /** "-" for standard input. */
+  /** "-" for standard input; the text of a query. */
   readonly path: string;
-  readonly format: Format;
+  /** A file's format, or what else holds rows. */
+  readonly format: Format | "duckdb" | "sqlite" | "query";
   /** Told by the first bytes, not the name; "none" for standard input, where it is told when the bytes come. */
   readonly compression: Compression;
   /** Whether it can be read twice: a file, not a pipe. */
   readonly seekable: boolean;
-  /** On the disk; 0 for a pipe. */
+  /** On the disk; 0 for a pipe or a query. */
   readonly bytes: number;
+  /** The table to read from a database, where the user named one. */
+  readonly table?: string | undefined;
+  /** The database that a query is put to; without one it reads files alone. */
+  readonly database?: string | undefined;
+}
+
+/** What the flags say of where data are. */
+export interface SourceFlags {
+  readonly format?: string | undefined;
+  readonly table?: string | undefined;
+  readonly database?: string | undefined;
 }
 
 const BY_ENDING: Readonly<Record<string, Format>> = {
@@ -40,15 +51,18 @@ const BY_ENDING: Readonly<Record<string, Format>> = {
   pq: "parquet",
 };
 
+const DATABASE_ENDINGS = ["duckdb", "ddb", "db", "sqlite", "sqlite3"];
+
 /**
- * The sources behind the arguments of a command, in their order; globs are expanded.
+ * The sources behind the arguments of a command, in their order; globs and folders are expanded.
  *
- * Throws BaxError "file" for what is missing, a folder or unreadable, and "usage" for a format that cannot be told.
+ * Throws BaxError "file" for what is missing or unreadable, and "usage" for a format that cannot be told and for flags that fit no source.
  */
-export async function findSources(args: readonly string[], format?: string): Promise<Source[]> {
-  const wanted = format === undefined ? null : checkFormat(format);
+export async function findSources(args: readonly string[], flags: SourceFlags = {}): Promise<Source[]> {
+  const wanted = flags.format === undefined ? null : checkFormat(flags.format);
   const sources: Source[] = [];
   let standardInputs = 0;
+  if (flags.database !== undefined) await checkDatabase(flags.database);
   for (const arg of args) {
     if (arg === "-") {
       if (++standardInputs > 1) throw new BaxError("usage", "standard input (-) is given twice", "Give - once.");
@@ -62,6 +76,20 @@ export async function findSources(args: readonly string[], format?: string): Pro
       });
       continue;
     }
+    if (isQuery(arg) && !(await exists(arg))) {
+      const { database } = flags;
+      sources.push({
+        name: "the query",
+        path: arg,
+        format: "query",
+        compression: "none",
+        seekable: true,
+        bytes: 0,
+        database,
+      });
+      continue;
+    }
+    await refuseMistypedQuery(arg);
     // A file whose very name holds a wildcard is taken before the pattern.
     const isPattern = isGlob(arg) && !(await exists(arg));
     const paths = isPattern ? await expandGlob(arg) : [arg];
@@ -72,12 +100,48 @@ export async function findSources(args: readonly string[], format?: string): Pro
         "Check the pattern; quote it so that the shell leaves it alone.",
       );
     }
-    for (const file of paths) {
-      const source = await inspect(file, wanted);
-      sources.push(source);
-    }
+    for (const file of paths) sources.push(...(await inspect(file, wanted, flags.table)));
   }
+  checkFlags(sources, flags);
   return sources;
+}
+
+/** Whether an argument is SQL: it begins as a query does, and no file has that name. */
+function isQuery(arg: string): boolean {
+  return /^\s*(?:select|with|from)\s/i.test(arg);
+}
+
+/** `selct text from …` is no file either. */
+async function refuseMistypedQuery(arg: string): Promise<void> {
+  const [first] = arg.trim().split(/\s/, 1);
+  const near = nearest(first, ["select", "with", "from"]);
+  if (near === null || !/\sfrom\s/i.test(arg) || (await exists(arg))) return;
+  const message = `"${arg.length > 40 ? `${arg.slice(0, 40)}…` : arg}" is no file, and no query`;
+  throw new BaxError("usage", message, `A query begins with select, with or from. Did you mean "${near}"?`);
+}
+
+async function checkDatabase(file: string): Promise<void> {
+  if ((await statFile(file)).isDirectory()) throw fileError(file, { code: "EISDIR" });
+  if ((await databaseOf(file)) !== null) return;
+  throw new BaxError("data", `--database: ${file} is no DuckDB or SQLite database`, "Give the file of a database.");
+}
+
+/** A flag that no source could heed is a slip. */
+function checkFlags(sources: readonly Source[], { table, database }: SourceFlags): void {
+  if (table !== undefined && !sources.some(({ format }) => format === "duckdb" || format === "sqlite")) {
+    throw new BaxError(
+      "usage",
+      "--table names a table, but no database is given",
+      "Give the file of a database as data.",
+    );
+  }
+  if (database !== undefined && !sources.some(({ format }) => format === "query")) {
+    throw new BaxError(
+      "usage",
+      "--database is given, but no query",
+      'Give a query as data, such as "select text, label from reviews", or the database itself with --table.',
+    );
+  }
 }
 
 function checkFormat(format: string): Format {
@@ -91,96 +155,49 @@ function checkFormat(format: string): Format {
   );
 }
 
-async function inspect(file: string, wanted: Format | null): Promise<Source> {
+async function inspect(file: string, wanted: Format | null, table: string | undefined): Promise<Source[]> {
   const info = await statFile(file);
   if (info.isDirectory()) {
+    const sources: Source[] = [];
+    for (const inside of await filesInFolder(file, wanted === null ? (name) => tellFormat(name) : () => wanted))
+      sources.push(...(await inspect(inside, wanted, table)));
+    return sources;
+  }
+  const about = { name: file, path: file, seekable: info.isFile(), bytes: info.size };
+  if (wanted === null && info.isFile() && DATABASE_ENDINGS.includes(endingOf(file))) {
+    const format = await databaseOf(file);
+    if (format !== null) return [{ ...about, format, compression: "none", table }];
     throw new BaxError(
-      "file",
-      `${file}: is a folder, expected a file`,
-      `Give its files, for example "${path.join(file, "*.txt")}" in quotes.`,
+      "data",
+      `${file}: is no DuckDB or SQLite database`,
+      "Check that the file is whole; --format says what else it is.",
     );
   }
   const compression = info.isFile() ? await compressionOf(file) : "none";
   // A pipe or a device, such as <(zcat …) in a shell, has no telling name.
   const format = wanted ?? (info.isFile() ? formatOf(file) : "txt");
-  return { name: file, path: file, format, compression, seekable: info.isFile(), bytes: info.size };
+  return [{ ...about, format, compression }];
 }
 
-function formatOf(file: string): Format {
+function endingOf(file: string): string {
   const name = path
     .basename(file)
     .toLowerCase()
     .replace(/\.(gz|gzip|zst|zstd)$/, "");
-  const format = BY_ENDING[path.extname(name).slice(1)];
+  return path.extname(name).slice(1);
+}
+
+/** The format that a file's ending tells, if any. */
+export function tellFormat(file: string): Format | undefined {
+  return BY_ENDING[endingOf(file)];
+}
+
+function formatOf(file: string): Format {
+  const format = tellFormat(file);
   if (format) return format;
   throw new BaxError(
     "usage",
     `${file}: its ending says nothing about the format`,
     `Add --format with one of ${FORMATS.join(", ")}; txt is fastText's format, one text a line.`,
   );
-}
-
-/** Throws BaxError "file", with the nearest name in the folder, where `file` cannot be looked at. */
-export async function statFile(file: string): Promise<Stats> {
-  try {
-    return await stat(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "ENOTDIR") throw fileError(file, error);
-    const folder = path.dirname(file);
-    const names = await readdir(folder).catch(() => null);
-    if (names === null) throw new BaxError("file", `${file}: the folder ${folder} does not exist`, "Check the path.");
-    const near = didYouMean(path.basename(file), names).replace(/"(.*)"/, (_, name) => `"${path.join(folder, name)}"`);
-    throw new BaxError("file", `${file}: no such file`, `Check the path.${near}`);
-  }
-}
-
-/** What the operating system refused, in our words. */
-export function fileError(file: string, error: unknown): BaxError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const known: Readonly<Record<string, readonly [string, string]>> = {
-    EACCES: ["permission denied", "Change its permissions, or use another path."],
-    EPERM: ["permission denied", "Change its permissions, or use another path."],
-    EISDIR: ["is a folder, expected a file", "Give a file."],
-    ENOENT: ["no such file", "Check the path."],
-    ENOSPC: ["the disk is full", "Free some space, or write elsewhere."],
-    EFBIG: ["the file would be larger than allowed", "Raise the limit on file size, or write elsewhere."],
-    EROFS: ["the disk is read-only", "Write elsewhere."],
-    ENAMETOOLONG: ["the name is too long", "Use a shorter path."],
-    EMFILE: ["too many files are open", "Give fewer files at once."],
-  };
-  const [what, advice] = known[code ?? ""] ?? [message, "Check the path and the disk."];
-  return new BaxError("file", `${file}: ${what}`, advice, { cause: error });
-}
-
-/** How a file is packed, by its first bytes. */
-export async function compressionOf(file: string): Promise<Compression> {
-  const magic = await firstBytes(file);
-  if (startsWith(magic, [0x1f, 0x8b])) return "gzip";
-  return startsWith(magic, [0x28, 0xb5, 0x2f, 0xfd]) ? "zstd" : "none";
-}
-
-async function firstBytes(file: string): Promise<Uint8Array> {
-  try {
-    const handle = await open(file);
-    try {
-      const { buffer, bytesRead } = await handle.read(new Uint8Array(8), 0, 8, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw fileError(file, error);
-  }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-export function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
-  return magic.every((byte, i) => bytes[i] === byte);
 }

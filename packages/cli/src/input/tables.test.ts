@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { openDuck } from "./duck.ts";
 import { readExamples, readTexts } from "./examples.ts";
+import { RowErrors } from "./rowErrors.ts";
 import { findSources } from "./sources.ts";
-import { splitLabels } from "./tables.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "bax-tables-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,7 +54,7 @@ describe("readExamples from tables", () => {
       { text: "c", label: ["x", "y"] },
       { text: "d", label: 3 },
       { text: "e", label: null },
-      { label: "f" },
+      { text: "", label: "f" },
     ];
     const expected = [A, { text: "c", labels: ["x", "y"] }, { text: "d", label: "3" }, { text: "", label: "f" }];
     for (const [name, text] of [
@@ -63,7 +63,10 @@ describe("readExamples from tables", () => {
     ]) {
       const { found, notes } = await examples(name, text);
       expect(found).toEqual(expected);
-      expect(notes).toEqual([expect.stringContaining("left out 1 row without a label, the first is row 4")]);
+      expect(notes).toEqual([
+        expect.stringContaining("left out 1 row without a label, the first is row 4"),
+        expect.stringContaining("1 row with an empty text"),
+      ]);
     }
   });
 
@@ -103,13 +106,13 @@ describe("readExamples from tables", () => {
     ["an empty file", "e.csv", "", /empty/],
     ["a header alone", "h.csv", "text,label\n", /no rows/],
     ["no label at all", "l.csv", "text,label\na,\nb,\n", /no row has a label/],
-    ["broken JSON lines", "b.jsonl", '{"text":"a","label":"b"}\n{"text":', /b\.jsonl:\d+: /],
+    ["broken JSON lines", "b.jsonl", '{"text":"a","label":"b"}\n{"text":', /b\.jsonl: row 2: not a JSON object/],
     ["JSON without objects", "n.json", "[1, 2]", /row 1 is no JSON object/],
     [
       "a label that is an object",
       "o.json",
-      '[{"text":"a","label":"b"},{"text":"a","label":{"x":1}}]',
-      /row 2: the label is \{"x":1\}/,
+      '[{"text":"a","label":"b"},{"text":"a","label":{"x":"y"}}]',
+      /row 2: the label is \{"x":"y"\}/,
     ],
     ["a file that is no Parquet", "x.parquet", "hello, this is text", /x\.parquet: /],
     ["Latin-1 in a table", "latin.csv", Buffer.from("text,label\ncaf\xe9,a\n", "latin1"), /not UTF-8/],
@@ -118,6 +121,136 @@ describe("readExamples from tables", () => {
       name: "BaxError",
       message: expect.stringMatching(reason),
     });
+  });
+});
+
+describe("weights and soft labels", () => {
+  it("are read from CSV, JSON lines and Parquet alike", async () => {
+    const duck = await openDuck();
+    const parquet = path.join(folder, "soft.parquet");
+    await duck.run(
+      `COPY (SELECT 'one' AS text, MAP {'a': 0.75, 'b': 0.25} AS label, 2::FLOAT AS w
+       UNION ALL SELECT 'two', MAP {'a': 1.0}, 0.5) TO '${parquet}'`,
+    );
+    const structs = path.join(folder, "structs.parquet");
+    await duck.run(
+      `COPY (SELECT 'one' AS text, {'a': 0.75, 'b': 0.25} AS label, 2 AS w
+       UNION ALL SELECT 'two', {'a': 1, 'b': NULL}, 0.5) TO '${structs}'`,
+    );
+    const expected = [
+      { text: "one", labels: { a: 0.75, b: 0.25 }, weight: 2 },
+      { text: "two", labels: { a: 1 }, weight: 0.5 },
+    ];
+    const csv = 'text,label,w\none,"{""a"": 0.75, ""b"": 0.25}",2\ntwo,"{""a"": 1}",0.5\n';
+    const json = expected
+      .map(({ text, labels, weight }) => JSON.stringify({ text, label: labels, w: weight }))
+      .join("\n");
+    for (const [name, content] of [["soft.csv", csv], ["soft.jsonl", json], ["soft.parquet"], ["structs.parquet"]])
+      expect((await examples(name, content, { weight: "w" })).found, name).toEqual(expected);
+  });
+
+  it.each([
+    ["negative", "-1", /row 1: the weight is -1/],
+    ["NaN", "NaN", /the weight is NaN/],
+    ["infinite", "1e999", /the weight is 1e999/],
+    ["text", "much", /the weight is much/],
+    ["hexadecimal", "0x10", /the weight is 0x10/],
+    ["missing", "", /the weight is missing/],
+  ])("refuse a weight that is %s", async (_, weight, reason) => {
+    await expect(examples("w.csv", `text,label,w\na,b,${weight}\n`, { weight: "w" })).rejects.toMatchObject({
+      code: "data",
+      message: expect.stringMatching(reason),
+    });
+  });
+
+  it.each([
+    ['{"a": -0.5, "b": 1}', /row 1: the labels are/],
+    ['{"a": NaN}', /expected shares/],
+    ['{"a": 0}', /one of them above 0/],
+    ['{"a": "x"}', /the label is \{"a": "x"\}/],
+  ])("refuse %s as soft labels", async (cell, reason) => {
+    const csv = `text,label\na,"${cell.replaceAll('"', '""')}"\n`;
+    await expect(examples("s.csv", csv)).rejects.toMatchObject({ message: expect.stringMatching(reason) });
+  });
+});
+
+describe("nested JSON", () => {
+  const nested = {
+    spam: [{ data: [{ text: "win " }, { text: "cash", entity: "prize" }, { text: "!" }] }],
+    ham: [{ data: [{ text: "lunch" }, { text: "today" }] }, { data: [{ text: "hi" }] }],
+  };
+  const expected = [
+    { text: "win cash!", label: "spam" },
+    { text: "lunch today", label: "ham" },
+    { text: "hi", label: "ham" },
+  ];
+
+  it("is read as examples under the keys of the one object, from JSON and from Parquet", async () => {
+    const { found, notes } = await examples("nested.json", JSON.stringify(nested));
+    expect(found).toEqual(expected);
+    expect(notes).toEqual([expect.stringContaining('took --text "data[].text" --label key')]);
+    const [from, to] = ["nested.json", "nested.parquet"].map((name) => path.join(folder, name));
+    await (await openDuck()).run(`COPY (SELECT * FROM read_json('${from}')) TO '${to}'`);
+    expect((await examples("nested.parquet")).found).toEqual(expected);
+  });
+
+  it("is reached by a path", async () => {
+    const rows = [{ doc: { body: "one" }, meta: { tags: [{ name: "a" }, { name: "b" }] } }];
+    const flags = { text: "doc.body", label: "meta.tags[].name" };
+    const { found } = await examples("paths.json", JSON.stringify(rows), flags);
+    expect(found).toEqual([{ text: "one", labels: ["a", "b"] }]);
+  });
+});
+
+describe("rows that cannot be used", () => {
+  const csv = "text,label,w\ngood,a,1\ntoo,many,fields,here\nbad,b,x\nfine,b,2\n";
+  const jsonl = '{"text":"good","label":"a"}\n{"text":\n{"text":null,"label":"b"}\n7\n{"text":"fine","label":"b"}\n';
+
+  it("are left out and counted, and the others read", async () => {
+    const errors = new RowErrors("skip");
+    const read = async (name: string, content: string, flags = {}) => {
+      const file = path.join(folder, name);
+      writeFileSync(file, content);
+      const texts: string[] = [];
+      for await (const example of readExamples(await findSources([file]), flags, () => {}, undefined, errors))
+        texts.push("text" in example ? example.text : "");
+      return texts;
+    };
+    expect(await read("skip.csv", csv, { weight: "w" })).toEqual(["good", "fine"]);
+    expect(errors.count).toBe(2);
+    expect(await read("skip.jsonl", jsonl)).toEqual(["good", "fine"]);
+    expect(errors.count).toBe(5);
+  });
+
+  it("are listed with file, place and reason, in a file that appears when it is whole", async () => {
+    const [file, report] = [path.join(folder, "report.csv"), path.join(folder, "report.jsonl")];
+    writeFileSync(file, csv);
+    const errors = new RowErrors(`report:${report}`);
+    const notes: string[] = [];
+    for await (const _ of readExamples(await findSources([file]), { weight: "w" }, () => {}, undefined, errors));
+    expect(existsSync(report)).toBe(false);
+    errors.finish((note) => notes.push(note));
+    const lines = readFileSync(report, "utf8").trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { file, row: 2, error: expect.stringContaining("the weight is x") },
+      { file, line: 3, error: expect.stringContaining("Expected Number of Columns") },
+    ]);
+    expect(notes).toEqual([expect.stringContaining("2 rows could not be used")]);
+  });
+
+  it("stop the work by default, and rows without a label too where that is asked for", async () => {
+    await expect(examples("null.jsonl", '{"text":null,"label":"a"}')).rejects.toThrow(/row 1: the text is missing/);
+    const unlabelled = "text,label\na,b\nc,\n";
+    expect((await examples("u.csv", unlabelled)).found).toHaveLength(1);
+    await expect(examples("u.csv", unlabelled, { onError: "stop" })).rejects.toThrow(/row 2: the label is missing/);
+  });
+
+  it("are not reported over a file that is something else", () => {
+    const file = path.join(folder, "precious.jsonl");
+    writeFileSync(file, '{"text":"mine"}\n');
+    expect(() => new RowErrors(`report:${file}`)).toThrow(/is no such report/);
+    expect(() => new RowErrors("report:train.csv")).toThrow(/does not end in \.jsonl/);
+    expect(() => new RowErrors("explode")).toThrow(/--on-error: got "explode"/);
   });
 });
 
@@ -134,22 +267,5 @@ describe("readTexts", () => {
         rows: ['{"id":"1","text":"one"}', expect.stringMatching(/^\{"id":"2","text":(null|"")\}$/)],
       },
     ]);
-  });
-});
-
-describe("splitLabels", () => {
-  it("splits arrays and separators, trims, and drops empty and repeated ones", () => {
-    expect(splitLabels('["a","b","a"]')).toEqual(["a", "b"]);
-    expect(splitLabels("a| b ||a", "|")).toEqual(["a", "b"]);
-    expect(splitLabels("a|b")).toEqual(["a|b"]);
-    expect(splitLabels(null)).toEqual([]);
-    expect(splitLabels("  ")).toEqual([]);
-  });
-
-  it("takes what only looks like JSON for a label, and the word null too outside JSON", () => {
-    expect(splitLabels("[sic]")).toEqual(["[sic]"]);
-    expect(splitLabels("null")).toEqual(["null"]);
-    expect(splitLabels("null", undefined, true)).toEqual([]);
-    expect(splitLabels('"x"', undefined, true)).toEqual(["x"]);
   });
 });

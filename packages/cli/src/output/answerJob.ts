@@ -1,0 +1,101 @@
+import type { BatchPredictions, Prediction, TextClassifier } from "bax";
+import type { DataFlags } from "../input/examples.ts";
+import type { RowErrors } from "../input/rowErrors.ts";
+import type { Source } from "../input/sources.ts";
+import type { PredictionWriter } from "./predictions.ts";
+
+/** All that writing answers to a file needs. */
+export interface AnswerJob {
+  readonly model: TextClassifier;
+  readonly modelFile: string;
+  readonly sources: readonly Source[];
+  readonly flags: DataFlags;
+  readonly output: string;
+  readonly k: number;
+  readonly threshold: number;
+  /** Add the input's own columns to lines; tables keep them anyway. */
+  readonly keep: boolean;
+  readonly writer: PredictionWriter;
+  readonly errors: RowErrors;
+  note(text: string): void;
+  /** Told how many rows are answered so far. */
+  progress(rows: number): void;
+}
+
+/** Answers to texts; none for a row without one. */
+export function answerTexts(
+  { model, k, threshold }: Pick<AnswerJob, "model" | "k" | "threshold">,
+  texts: readonly (string | null)[],
+): Prediction[][] {
+  if (!texts.includes(null)) return model.predictAll(texts as readonly string[], { k, threshold });
+  const found = model.predictAll(
+    texts.filter((text) => text !== null),
+    { k, threshold },
+  );
+  let next = 0;
+  return texts.map((text) => (text === null ? [] : found[next++]));
+}
+
+/** The k best labels of each row as their numbers, −1 for none, and their probabilities, row by row. */
+export type Answers = Omit<BatchPredictions, "count">;
+
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+
+/**
+ * Answers to texts as UTF-8; none for a row without one. They go to the library as lines, the fast way, unless one of them has line breaks of
+ * its own.
+ */
+export function answerBytes(
+  job: Pick<AnswerJob, "model" | "k" | "threshold">,
+  texts: readonly (Uint8Array | null)[],
+): Answers {
+  let length = 0;
+  for (const text of texts) length += text === null ? 0 : text.length + 1;
+  const lines = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const text of texts) {
+    if (text === null) continue;
+    if (text.includes(NEWLINE) || text.at(-1) === CARRIAGE_RETURN) return answerStrings(job, texts);
+    lines.set(text, at);
+    at += text.length;
+    lines[at++] = NEWLINE;
+  }
+  const { k, labels, probabilities } = job.model.predictLines(lines, job.k, job.threshold);
+  if (!texts.includes(null)) return { k, labels, probabilities };
+  return spread(texts, k, (row, i) => [labels[row * k + i], probabilities[row * k + i]]);
+}
+
+function answerStrings(
+  job: Pick<AnswerJob, "model" | "k" | "threshold">,
+  texts: readonly (Uint8Array | null)[],
+): Answers {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const given = texts.filter((text) => text !== null);
+  const found = answerTexts(
+    job,
+    given.map((text) => decoder.decode(text)),
+  );
+  const numbers = new Map(job.model.labels.map((label, j) => [label, j]));
+  return spread(texts, Math.min(job.k, job.model.labels.length), (row, i) => {
+    const answer = found[row][i];
+    return answer ? [numbers.get(answer.label) ?? -1, answer.probability] : [-1, 0];
+  });
+}
+
+/** Answers of the rows that have a text, at the places of those rows. */
+function spread(
+  texts: readonly (Uint8Array | null)[],
+  k: number,
+  answerOf: (row: number, i: number) => readonly [label: number, probability: number],
+): Answers {
+  const labels = new Int32Array(texts.length * k).fill(-1);
+  const probabilities = new Float32Array(texts.length * k);
+  let row = 0;
+  for (const [n, text] of texts.entries()) {
+    if (text === null) continue;
+    for (let i = 0; i < k; i++) [labels[n * k + i], probabilities[n * k + i]] = answerOf(row, i);
+    row++;
+  }
+  return { k, labels, probabilities };
+}
