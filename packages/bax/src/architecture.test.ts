@@ -22,6 +22,7 @@ const RANKS: Record<string, number> = {
   fastTextModel: 6,
   measurement: 6,
   textClassifier: 7,
+  tuning: 7,
   index: 8,
   node: 8,
 };

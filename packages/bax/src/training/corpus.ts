@@ -78,7 +78,7 @@ export class Corpus {
   /** What labels began with in the text, where it was not fastText's own prefix. */
   labelPrefix: string | undefined;
   /** Whether labels that are not known are left out. */
-  private fixedLabels = false;
+  fixedLabels = false;
   private blockEnd = 0;
   private write = 0;
   private source = 0;
@@ -137,18 +137,9 @@ export class Corpus {
     const { heap, extractor } = this;
     heap.kernels.fingerprint(at, length, this.stirred);
     const count = extractor.extract(at, length);
-    const bytes = bagBytes(count);
-    if (this.write + bytes > this.blockEnd) {
-      const size = Math.max(BLOCK_BYTES, bytes);
-      this.write = heap.allocate(size);
-      this.blockEnd = this.write + size;
-      this.blocks.push(this.write);
-    }
-    this.dictionary.add(extractor.hashes, extractor.wordCount, count, this.write);
-    heap.u8.copyWithin(this.write + count * 4, extractor.counts, extractor.counts + count);
-    this.addresses.push(this.write);
-    this.sizes.push(count);
-    this.wordCounts.push(extractor.wordCount);
+    const bag = this.addRoom(count, extractor.wordCount);
+    this.dictionary.add(extractor.hashes, extractor.wordCount, count, bag);
+    heap.u8.copyWithin(bag + count * 4, extractor.counts, extractor.counts + count);
     for (const label of labels.length > 1 ? new Set(labels) : labels) {
       if (this.fixedLabels && this.labels.indexOf(label) < 0) continue;
       const known = this.labels.names.length;
@@ -158,7 +149,32 @@ export class Corpus {
       heap.u32[this.stirred >>> 2] ^= index + 1;
     }
     this.targetStarts.push(this.targets.length);
+  }
+
+  /** Adds one example that another corpus has read: its bag as ids (u32), then counts (u8); and its labels as indices. */
+  addBag(ids: Uint32Array, counts: Uint8Array, wordCount: number, labels: Uint32Array): void {
+    const bag = this.addRoom(ids.length, wordCount);
+    this.heap.u32.set(ids, bag >>> 2);
+    this.heap.u8.set(counts, bag + ids.length * 4);
+    for (const label of labels) this.targets.push(label);
+    this.targetStarts.push(this.targets.length);
+  }
+
+  // Where the next bag goes.
+  private addRoom(count: number, wordCount: number): number {
+    const bytes = bagBytes(count);
+    if (this.write + bytes > this.blockEnd) {
+      const size = Math.max(BLOCK_BYTES, bytes);
+      this.write = this.heap.allocate(size);
+      this.blockEnd = this.write + size;
+      this.blocks.push(this.write);
+    }
+    const at = this.write;
+    this.addresses.push(at);
+    this.sizes.push(count);
+    this.wordCounts.push(wordCount);
     this.write += bytes;
+    return at;
   }
 
   // A label is told apart by its index from then on.

@@ -22,21 +22,31 @@ export function stoppingEpoch(measured: readonly Evaluation[]): number {
   return best;
 }
 
-/** Measures the parameters on stored bags. */
-export function evaluateBags(
+/** An answered example: `best` and `probabilities` (k, best first, −1 where there are fewer labels) are good until the next one. */
+export type Answered = (
+  example: number,
+  best: Int32Array,
+  probabilities: Float32Array,
+  gold: readonly number[],
+  crossEntropy: number,
+) => void;
+
+/** Answers stored bags with the `k` best labels each. */
+export function answerBags(
   corpus: Corpus,
   parameters: Parameters,
   weighting: Weighting,
   head: Head,
   examples: Uint32Array,
-): Evaluation {
-  const began = performance.now();
+  k: number,
+  answered: Answered,
+): void {
   const { heap } = corpus;
   const forward = new ForwardPass(heap, parameters, head);
-  const evaluator = new Evaluator(corpus.labels.names, 1);
   const weights = heap.allocate(corpus.largestBag * 4);
-  const best = new Int32Array(1);
-  const probability = new Float32Array(1);
+  const best = new Int32Array(k).fill(-1);
+  const probabilities = new Float32Array(k);
+  const found = Math.min(k, parameters.labelCount);
   for (let first = 0; first < examples.length; first += LANES) {
     const batch = examples.subarray(first, first + LANES);
     for (const [lane, example] of batch.entries()) {
@@ -48,11 +58,26 @@ export function evaluateBags(
     const gold = Array.from(batch, (example) => Array.from(corpus.targetsOf(example)));
     const losses = forward.measureBatch(gold);
     for (let lane = 0; lane < batch.length; lane++) {
-      forward.top(1, lane, false, best, probability, 0);
-      evaluator.add(best, probability, gold[lane], losses[lane]);
+      forward.top(found, lane, false, best, probabilities, 0);
+      answered(batch[lane], best, probabilities, gold[lane], losses[lane]);
     }
   }
   forward.release();
   heap.release(weights);
+}
+
+/** Measures the parameters on stored bags. */
+export function evaluateBags(
+  corpus: Corpus,
+  parameters: Parameters,
+  weighting: Weighting,
+  head: Head,
+  examples: Uint32Array,
+): Evaluation {
+  const began = performance.now();
+  const evaluator = new Evaluator(corpus.labels.names, 1);
+  answerBags(corpus, parameters, weighting, head, examples, 1, (_, best, probabilities, gold, crossEntropy) =>
+    evaluator.add(best, probabilities, gold, crossEntropy),
+  );
   return evaluator.result((performance.now() - began) / 1000);
 }

@@ -40,6 +40,15 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
 /** What a caller may pass: any subset; what is left out is chosen for the data. */
 export type TrainingChoices = Partial<TrainingOptions>;
 
+/** A value of an option. */
+export type OptionValue = number | boolean | string | readonly [number, number];
+
+/** What a search for good options may try (docs/tuning.md); how often an option is changed, beside the others, is `weight`. */
+export type OptionSearch =
+  | { readonly weight: number; readonly values: readonly OptionValue[] }
+  /** The default for the data times a number between these two, whose logarithm is drawn evenly. */
+  | { readonly weight: number; readonly times: readonly [number, number] };
+
 /** One row of the options table. */
 export interface OptionRow {
   readonly key: keyof TrainingOptions;
@@ -53,6 +62,8 @@ export interface OptionRow {
   /** Default as shown to a reader; "auto" where the data decides. */
   readonly default: number | boolean | string;
   readonly meaning: string;
+  /** Where it is missing, `tune` leaves the option alone. */
+  readonly search?: OptionSearch;
 }
 
 export const OPTIONS: readonly OptionRow[] = [
@@ -64,8 +75,16 @@ export const OPTIONS: readonly OptionRow[] = [
     default: "unicode",
     meaning:
       "unicode: NFKC; words, numbers, punctuation and emoji are tokens. whitespace: only spaces separate. fasttext: fastText's features, so that the model can become one of its files",
+    search: { weight: 0.5, values: ["unicode", "whitespace"] },
   },
-  { key: "lowercase", flag: "--lowercase", type: "boolean", default: true, meaning: "lower-case the text" },
+  {
+    key: "lowercase",
+    flag: "--lowercase",
+    type: "boolean",
+    default: true,
+    meaning: "lower-case the text",
+    search: { weight: 0.5, values: [true, false] },
+  },
   {
     key: "wordNgrams",
     flag: "--word-ngrams",
@@ -74,6 +93,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 10,
     default: "auto",
     meaning: "longest run of words that is a feature",
+    search: { weight: 2, values: [1, 2, 3, 4] },
   },
   {
     key: "charNgrams",
@@ -83,6 +103,19 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 10,
     default: "auto",
     meaning: "shortest and longest run of characters inside a word that is a feature, as 3-5; 0 for none",
+    search: {
+      weight: 3,
+      values: [
+        [0, 0],
+        [1, 3],
+        [1, 4],
+        [2, 4],
+        [2, 5],
+        [2, 6],
+        [3, 5],
+        [3, 6],
+      ],
+    },
   },
   {
     key: "weighting",
@@ -92,6 +125,7 @@ export const OPTIONS: readonly OptionRow[] = [
     default: "log-ratio",
     meaning:
       "how much a feature counts: as often as it occurs, less when it is in many texts, or more when it tells labels apart",
+    search: { weight: 1, values: ["none", "tfidf", "log-ratio"] },
   },
   {
     key: "norm",
@@ -100,6 +134,7 @@ export const OPTIONS: readonly OptionRow[] = [
     choices: ["l1", "l2"],
     default: "l2",
     meaning: "what the weights of a text are divided by: their sum, or their Euclidean length",
+    search: { weight: 0.5, values: ["l1", "l2"] },
   },
   {
     key: "charScale",
@@ -109,6 +144,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 100,
     default: "auto",
     meaning: "how much the runs of characters of a text count together, where its words count 1",
+    search: { weight: 2, times: [0.4, 3] },
   },
   {
     key: "buckets",
@@ -127,6 +163,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 1_000_000_000,
     default: "auto",
     meaning: "fewest training texts that a feature must occur in",
+    search: { weight: 1, values: [1, 2, 3] },
   },
   {
     key: "minCountChars",
@@ -136,6 +173,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 1_000_000_000,
     default: 2,
     meaning: "the same for runs of characters, where it is more than --min-count",
+    search: { weight: 1, values: [1, 2, 3, 5] },
   },
   {
     key: "minCountLabel",
@@ -154,6 +192,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 4096,
     default: "auto",
     meaning: "size of the hidden vector; rounded up to a multiple of 4",
+    search: { weight: 1, times: [0.25, 4] },
   },
   {
     key: "epochs",
@@ -163,6 +202,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 10_000,
     default: "auto",
     meaning: "passes over the training text",
+    search: { weight: 2, times: [0.4, 4] },
   },
   {
     key: "lr",
@@ -173,6 +213,7 @@ export const OPTIONS: readonly OptionRow[] = [
     default: "auto",
     meaning:
       "first learning rate; falls to 0 in a straight line. With --tokenizer fasttext it is on fastText's scale, unless --optimizer is given",
+    search: { weight: 3, times: [0.3, 3] },
   },
   {
     key: "batch",
@@ -200,6 +241,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 0.9,
     default: "auto",
     meaning: "share of every target that is spread over all labels; only with --loss softmax",
+    search: { weight: 1, values: [0, 0.05, 0.1, 0.2] },
   },
   {
     key: "loss",
@@ -209,6 +251,7 @@ export const OPTIONS: readonly OptionRow[] = [
     default: "softmax",
     meaning:
       "what is minimised. softmax: one label excludes the others. ova: each label by itself, for texts with several labels or none. hs: hierarchical softmax, fast with very many labels. ns: negative sampling, fast too, but its probabilities only rank",
+    search: { weight: 1, values: ["softmax", "ova"] },
   },
   {
     key: "neg",

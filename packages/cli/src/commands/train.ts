@@ -11,7 +11,7 @@ import { ProgressLine } from "../output/progress.ts";
 import { addDataFlags, addMannerFlags, addTrainingFlags, type MannerFlags, trainingChoices } from "./flags.ts";
 import { checkOutput } from "./models.ts";
 
-interface TrainFlags extends MannerFlags, DataFlags {
+export interface TrainFlags extends MannerFlags, DataFlags {
   readonly output?: string;
   readonly format?: string;
 }
@@ -83,7 +83,7 @@ function checkFormat(output: string, { tokenizer }: TrainingChoices): void {
 }
 
 /** `--valid` takes a fraction, which is the library's, or a file to measure on, which is read here. */
-function separateValidation(flags: TrainFlags): TrainFlags & { validationFile?: string } {
+export function separateValidation(flags: TrainFlags): TrainFlags & { validationFile?: string } {
   const { valid, ...rest } = flags as TrainFlags & { valid?: string };
   if (valid === undefined) return rest;
   const isNumber = valid.trim() === "" || valid === "NaN" || !Number.isNaN(Number(valid));
@@ -91,7 +91,7 @@ function separateValidation(flags: TrainFlags): TrainFlags & { validationFile?: 
 }
 
 /** The library speaks of "training data"; here they have names. */
-function nameData(error: unknown, sources: readonly Source[]): unknown {
+export function nameData(error: unknown, sources: readonly Source[]): unknown {
   const prefix = "training data: ";
   if (!(error instanceof BaxError && error.message.startsWith(prefix))) return error;
   const [first, ...others] = sources.map((source) => source.name);
@@ -100,7 +100,7 @@ function nameData(error: unknown, sources: readonly Source[]): unknown {
 }
 
 /** A slip such as `-o train.txt` may not cost anybody their data. */
-function refuseOverwriting(sources: readonly Source[], output: string): void {
+export function refuseOverwriting(sources: readonly Source[], output: string): void {
   const target = path.resolve(output);
   if (sources.every((source) => path.resolve(source.path) !== target)) return;
   throw new BaxError("usage", `-o: ${output} is one of the files to learn from`, "Write the model to another file.");
@@ -130,7 +130,12 @@ export function stopOnInterrupt(console: Pick<Console, "note">): { signal: Abort
   };
 }
 
-function summary(report: TrainingReport, saved: { path: string; bytes: number }, data: readonly string[]): string {
+/** What is printed of a model that was trained and saved. `data`: the arguments that named the text. */
+export function summary(
+  report: TrainingReport,
+  saved: { path: string; bytes: number },
+  data: readonly string[],
+): string {
   const { valid } = report;
   const heldOut = valid
     ? `${percent(valid.accuracy)} accuracy (95 %: ${percentRange(valid.intervals.accuracy)}) on ${count(valid.examples, "held-out example")}`
