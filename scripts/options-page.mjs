@@ -24,8 +24,23 @@ function flagOf({ flag, type }) {
   return type === "boolean" ? `\`${flag}\`, \`${flag.replace("--", "--no-")}\`` : `\`${flag}\``;
 }
 
+/** What a search may try, in words. */
+function searchOf({ type, search }) {
+  if (search === undefined) return "";
+  if ("times" in search) return `${search.times.join(" to ")} × the default`;
+  const shown = (value) => (type === "range" ? (value[1] === 0 ? "none" : value.join("-")) : String(value));
+  return search.values.map((value) => `\`${shown(value)}\``).join(", ");
+}
+
 const rows = OPTIONS.map((option) =>
-  [flagOf(option), `\`${option.key}\``, valuesOf(option), `\`${option.default}\``, option.meaning].join(" | "),
+  [
+    flagOf(option),
+    `\`${option.key}\``,
+    valuesOf(option),
+    `\`${option.default}\``,
+    option.meaning,
+    searchOf(option),
+  ].join(" | "),
 );
 const text = `# Training options
 
@@ -33,9 +48,10 @@ Made from the table in \`packages/bax/src/training/options.ts\` by \`node script
 
 \`bax train\` takes the flags, \`TextClassifier.train(examples, { … })\` the names. What is left out is chosen well; \`auto\` means that it
 depends on the data, and [decisions/0001-defaults.md](decisions/0001-defaults.md) says how. \`bax info\` shows what was chosen.
+The last column is what \`bax tune\` tries ([tuning.md](tuning.md)); where it is empty the search leaves the option alone.
 
-| flag | name in the library | values | default | meaning |
-| --- | --- | --- | --- | --- |
+| flag | name in the library | values | default | meaning | searched |
+| --- | --- | --- | --- | --- | --- |
 ${rows.map((row) => `| ${row} |`).join("\n")}
 `;
 

@@ -25,6 +25,7 @@ const RANKS: Record<string, number> = {
   measurement: 6,
   record: 6,
   textClassifier: 7,
+  tuning: 7,
   index: 8,
   node: 8,
 };

@@ -35,6 +35,8 @@ export {
   type FoldPlan,
   OPTIONS,
   type OptionRow,
+  type OptionSearch,
+  type OptionValue,
   type OutOfFold,
   type StoredCheckpoint,
   type TrainingChoices,
@@ -43,3 +45,16 @@ export {
   type TrainingProgress,
   type TrainingReport,
 } from "./training/index.ts";
+export {
+  METRICS,
+  type Metric,
+  parseMetric,
+  type TuneDescription,
+  type TuneHooks,
+  type TuneMeasurement,
+  type TuneOptions,
+  type TuneResult,
+  type TuneStep,
+  type TuneTrial,
+  tune,
+} from "./tuning/index.ts";

@@ -9,6 +9,7 @@ import { addInfo } from "./commands/info.ts";
 import { addPredict } from "./commands/predict.ts";
 import { addTest } from "./commands/test.ts";
 import { addTrain } from "./commands/train.ts";
+import { addTune } from "./commands/tune.ts";
 
 const EXAMPLES = `bax learns to classify text, and tells you why.
 
@@ -32,6 +33,7 @@ export function createProgram(version: string): Command {
   addPredict(program);
   addExplain(program);
   addInfo(program);
+  addTune(program);
   addCompress(program);
   addConvert(program);
   addFastText(program);

@@ -15,8 +15,13 @@ const CHARACTER_BLOCK = 1;
 const DOCUMENTS = 0x7fffffff;
 
 /** Whether an entry of `documents` tells of enough texts for its block. */
-function occursIn(entry: number, minCount: number, minCountCharacters: number): boolean {
+export function occursIn(entry: number, minCount: number, minCountCharacters: number): boolean {
   return (entry & DOCUMENTS) >= (entry >>> 31 === CHARACTER_BLOCK ? minCountCharacters : minCount);
+}
+
+/** How many texts an entry of `documents` tells of. */
+export function textCount(entry: number): number {
+  return entry & DOCUMENTS;
 }
 
 /** Slots of a table for `count` keys: a power of two, at most three quarters full. */
@@ -141,6 +146,26 @@ export class Dictionary {
   close(): void {
     this.heap.release(this.table);
     this.table = 0;
+  }
+
+  /** What was counted, out of the heap: (features) hash of each, and in how many texts it occurs with the bit of its block. */
+  save(): { keys: Uint32Array; documents: Uint32Array } {
+    const { heap, size } = this;
+    return { keys: heap.u32At(this.keys, size).slice(), documents: heap.u32At(this.documents, size).slice() };
+  }
+
+  /** Counting goes no further than what was saved. */
+  restore({ keys, documents }: { keys: Uint32Array; documents: Uint32Array }): void {
+    this.release();
+    this.size = keys.length;
+    this.keys = this.heap.allocateCopy(keys);
+    // One more: the row of what is not known.
+    this.documents = this.heap.allocate(documents.byteLength + 4);
+    this.heap.u32At(this.documents, documents.length).set(documents);
+    // What is looked up by its key needs the table, which is as full as it may be.
+    this.slots = tableSlots(keys.length);
+    this.table = this.heap.allocateZeroed(this.slots * SLOT_BYTES);
+    this.heap.kernels.fill(this.keys, this.size, this.table, this.slots - 1);
   }
 
   /** How many features `choose` would take, without a limit. */

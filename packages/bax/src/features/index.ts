@@ -1,4 +1,4 @@
-export { type ChosenFeatures, Dictionary, isAscending, NO_ROW, Vocabulary } from "./dictionary.ts";
+export { type ChosenFeatures, Dictionary, isAscending, NO_ROW, occursIn, textCount, Vocabulary } from "./dictionary.ts";
 export { type CountedLabel, FastTextCounter, fastTextNgrams } from "./fastTextCounter.ts";
 export { hashBytes, subwordsOf, tokensOf, wordNgramsOf } from "./fastTextReference.ts";
 export { FastTextText } from "./fastTextText.ts";

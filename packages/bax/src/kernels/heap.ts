@@ -146,6 +146,13 @@ export class Heap {
     return this.allocate(Math.ceil(bytes * 1.25) + 256);
   }
 
+  /** Takes all blocks back at once: every address that was handed out is void. The memory stays as large as it is. */
+  clear(): void {
+    this.sizes.clear();
+    this.gaps = [];
+    this.end = ALIGNMENT;
+  }
+
   /** Length of a block in bytes. */
   sizeOf(at: number): number {
     return this.sizes.get(at) ?? 0;

@@ -10,7 +10,7 @@ import {
   Labels,
 } from "../features/index.ts";
 import { EXAMPLE_IDS, type Heap } from "../kernels/index.ts";
-import { exampleBytes, finishExample, readExample } from "./exampleRecord.ts";
+import { bytesOf, exampleBytes, finishExample, readExample } from "./exampleRecord.ts";
 import { type ExampleStore, MemoryStore } from "./exampleStore.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import {
@@ -23,27 +23,9 @@ import {
 } from "./memoryLimit.ts";
 import type { Part } from "./part.ts";
 import type { Rehearsal } from "./rehearsal.ts";
-import { type RowBags, RowSource } from "./rowSource.ts";
+import { type FeatureSource, type RowBags, RowSource } from "./rowSource.ts";
 import { type ScratchFile, SpilledStore } from "./spilledStore.ts";
-import { labelWeights, relabel, sortTargets, toShares } from "./targets.ts";
-
-/** Text to the keys of its features, in the heap: distinct hashes (u32) or whatever stands for them, and their counts (u8). */
-export interface FeatureSource {
-  readonly hashes: number;
-  readonly counts: number;
-  /** How many are of the word block; they come first. */
-  readonly wordCount: number;
-  /** Extracts the features of `length` bytes at an address; returns the number of distinct ones. */
-  extract(at: number, length: number): number;
-  release(): void;
-}
-
-/** What an example is to be learned as: its labels, the share of the target that each has (undefined: all the same), its weight. */
-export interface Target {
-  labels: readonly string[];
-  shares?: readonly number[] | undefined;
-  weight?: number;
-}
+import { labelWeights, relabel, sortTargets, type Target, toShares } from "./targets.ts";
 
 /**
  * The training text, touched once: each example is tokenised and hashed when it is added, and kept as a bag of ids (u32) and counts (u8)
@@ -149,7 +131,8 @@ export class Corpus {
     const example = this.store.reserve(exampleBytes(count, labels.length));
     const ids = example + EXAMPLE_IDS;
     if (!this.isHeldOut) this.dictionary.add(hashes, wordCount, count, ids);
-    if (labels.length === 0) return;
+    // What is measured on counts as missed where the model has none of its labels.
+    if (labels.length === 0 && !this.isHeldOut) return;
     if (this.isSpilled || this.isHeldOut) heap.u8.copyWithin(ids, hashes, hashes + count * 4);
     if (this.isHeldOut && !this.isSpilled) this.dictionary.indexKeys(ids, count);
     heap.u8.copyWithin(ids + count * 4, counts, counts + count);
@@ -158,6 +141,24 @@ export class Corpus {
     finishExample(heap, example, { count, wordCount }, labels, targets, weight);
     this.store.commit(count, labels.length);
     if (this.limit && !this.isHeldOut) this.keepWithin(this.limit);
+  }
+
+  /** Adds an example that another corpus has read, with the same labels and features: its record. */
+  addRecord(record: Uint8Array): void {
+    const at = this.store.reserve(record.length);
+    this.heap.u8.set(record, at);
+    const { count, labels, weight } = readExample(this.heap, at);
+    if (!this.isHeldOut) {
+      this.exampleCount++;
+      for (const label of labels) this.counts[label]++;
+    }
+    if (weight !== 1) this.isWeighted = true;
+    this.store.commit(count, labels.length);
+  }
+
+  /** Looks at the record of each example that has a label; the bytes are good until the next. */
+  eachRecord(look: (record: Uint8Array) => void): void {
+    this.store.each((at) => look(this.heap.u8At(at, bytesOf(this.heap, at))));
   }
 
   // Labels become indices, each once; new ones are added.

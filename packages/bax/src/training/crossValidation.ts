@@ -3,9 +3,10 @@ import { type Evaluation, type Interval, meanInterval } from "../evaluation/inde
 import type { Heap } from "../kernels/index.ts";
 import { readExample } from "./exampleRecord.ts";
 import { fit } from "./fit.ts";
-import { type EachAnswer, evaluatePart } from "./heldOut.ts";
+import { evaluatePart } from "./heldOut.ts";
 import { Narration } from "./narration.ts";
-import { checkOptions, type TrainingChoices, type TrainingOptions } from "./options.ts";
+import { checkOptions } from "./optionChecks.ts";
+import type { TrainingChoices, TrainingOptions } from "./options.ts";
 import type { MemoryPart, Part } from "./part.ts";
 import { type Prepared, prepare, type TrainingInputs } from "./preparation.ts";
 import type { TrainingHooks, TrainingPlatform } from "./report.ts";
@@ -149,7 +150,7 @@ class Kept {
     this.skipped = skipped;
   }
 
-  of(part: Part): EachAnswer {
+  of(part: Part): (n: number, best: Int32Array, likely: Float32Array) => void {
     const { labels, probabilities, own, heap } = this;
     const { examples } = part as MemoryPart;
     const [window] = part.windows();

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { readingOptions, resolveOptions } from "./defaults.ts";
-import { checkOptions, OPTIONS } from "./options.ts";
+import { checkOptions } from "./optionChecks.ts";
+import { OPTIONS } from "./options.ts";
 
 const resolve = (labels: number, examples: number, choices = {}) =>
   resolveOptions(choices, { labels, examples }, { all: 1000, chosen: () => 1000 });

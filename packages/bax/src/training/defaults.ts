@@ -128,7 +128,7 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
     seed: choices.seed ?? 1,
     classWeights: choices.classWeights ?? "none",
     valid: choices.valid ?? 0.1,
-    metric: choices.metric ?? "accuracy",
+    validMetric: choices.validMetric ?? "accuracy",
     patience: choices.patience ?? 0,
     memory: choices.memory ?? 0,
     threads: choices.threads ?? 0,

@@ -1,4 +1,5 @@
 // How an example lies in memory (kernels/layout.ts): in one piece, so that it can be moved, written to a file and read again.
+import { likeliest } from "../data/index.ts";
 import {
   EXAMPLE_IDS,
   EXAMPLE_SIZE,
@@ -84,4 +85,27 @@ export function finishExample(
 export function replaceTargets(heap: Heap, at: number, labels: readonly number[], targets: readonly number[]): void {
   const { count, wordCount, weight } = readExample(heap, at);
   finishExample(heap, at, { count, wordCount }, labels, targets, weight);
+}
+
+/** An example outside the heap, as bytes that begin at a multiple of 4: the ids of its features. */
+export function recordIds(record: Uint8Array): Uint32Array {
+  return words(record, EXAMPLE_IDS, words(record, EXAMPLE_SIZE, 1)[0]);
+}
+
+/** Its labels. */
+export function recordLabels(record: Uint8Array): Uint32Array {
+  const [count] = words(record, EXAMPLE_TARGETS, 1);
+  return words(record, record.length - count * TARGET_BYTES, count);
+}
+
+/** The labels that an answer to it should be: of soft ones the likeliest. */
+export function recordGold(record: Uint8Array): readonly number[] {
+  const labels = recordLabels(record);
+  const { buffer, byteOffset, length } = record;
+  const targets = new Float32Array(buffer, byteOffset + length - labels.length * 4, labels.length);
+  return likeliest(Array.from(labels), Array.from(targets));
+}
+
+function words({ buffer, byteOffset }: Uint8Array, at: number, count: number): Uint32Array {
+  return new Uint32Array(buffer, byteOffset + at, count);
 }

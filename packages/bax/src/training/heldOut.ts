@@ -4,7 +4,7 @@ import { type Weighting, weigh } from "../features/index.ts";
 import { type Heap, LANES } from "../kernels/index.ts";
 import type { Head } from "../losses/index.ts";
 import { ForwardPass, type Parameters } from "../model/index.ts";
-import { readExample } from "./exampleRecord.ts";
+import { type ExampleRecord, readExample } from "./exampleRecord.ts";
 import type { WatchedMetric } from "./options.ts";
 import type { Part } from "./part.ts";
 
@@ -53,7 +53,6 @@ export function bestEpoch(measured: readonly Evaluation[], metric: WatchedMetric
 /** What is measured on stored examples. */
 export interface StoredModel {
   heap: Heap;
-  labels: readonly string[];
   parameters: Parameters;
   weighting: Weighting;
   head: Head;
@@ -61,22 +60,30 @@ export interface StoredModel {
   largestBag: number;
 }
 
-/** The answers to one example: (labels) all labels, best first, and how likely each is; used again for the next. */
-export type EachAnswer = (example: number, labels: Int32Array, probabilities: Float32Array) => void;
+/**
+ * An answered example, by its place in the part: its `k` best labels, best first, and how likely each is (−1 and 0 where there are fewer
+ * labels), both good until the next one; what it is; and its cross-entropy in nats.
+ */
+export type Answered = (
+  example: number,
+  best: Int32Array,
+  probabilities: Float32Array,
+  record: ExampleRecord,
+  crossEntropy: number,
+) => void;
 
-/** Measures the parameters on stored examples. `each`: told all answers, by the place of the example in the part. */
-export function evaluatePart(
-  { heap, labels, parameters, weighting, head, largestBag }: StoredModel,
+/** Answers stored examples with their `k` best labels. */
+export function answerPart(
+  { heap, parameters, weighting, head, largestBag }: StoredModel,
   part: Part,
-  each?: EachAnswer,
-): Evaluation {
-  const began = performance.now();
+  k: number,
+  answered: Answered,
+): void {
   const forward = new ForwardPass(heap, parameters, head);
-  const evaluator = new Evaluator(labels, 1);
   const weights = heap.allocate(largestBag * 4);
-  const answers = each ? labels.length : 1;
-  const best = new Int32Array(answers);
-  const probabilities = new Float32Array(answers);
+  const best = new Int32Array(k).fill(-1);
+  const probabilities = new Float32Array(k);
+  const found = Math.min(k, parameters.labelCount);
   let example = 0;
   for (const window of part.windows()) {
     const examples = window.load();
@@ -87,16 +94,35 @@ export function evaluatePart(
         forward.gather({ ids, weights, count, scale: 1 }, lane);
       }
       forward.logitsBatch();
-      const gold = batch.map(({ labels, targets }) => ({ labels: Array.from(labels), shares: Array.from(targets) }));
-      const losses = forward.measureBatch(gold);
-      for (const [lane, { labels, shares }] of gold.entries()) {
-        forward.top(answers, lane, false, best, probabilities, 0);
-        each?.(example++, best, probabilities);
-        evaluator.add(best, probabilities, likeliest(labels, shares), losses[lane], [], batch[lane].weight);
+      const losses = forward.measureBatch(
+        batch.map(({ labels, targets }) => ({ labels: Array.from(labels), shares: Array.from(targets) })),
+      );
+      for (const [lane, record] of batch.entries()) {
+        forward.top(found, lane, false, best, probabilities, 0);
+        answered(example++, best, probabilities, record, losses[lane]);
       }
     }
   }
   forward.release();
   heap.release(weights);
+}
+
+/** The labels that an answer should be: of soft ones the likeliest. */
+export function goldOf({ labels, targets }: ExampleRecord): readonly number[] {
+  return likeliest(Array.from(labels), Array.from(targets));
+}
+
+/** Measures the parameters on stored examples. `each`: told all answers as well. */
+export function evaluatePart(
+  model: StoredModel & { labels: readonly string[] },
+  part: Part,
+  each?: (example: number, best: Int32Array, probabilities: Float32Array) => void,
+): Evaluation {
+  const began = performance.now();
+  const evaluator = new Evaluator(model.labels, 1);
+  answerPart(model, part, each ? model.labels.length : 1, (example, best, probabilities, record, loss) => {
+    each?.(example, best, probabilities);
+    evaluator.add(best, probabilities, goldOf(record), loss, [], record.weight);
+  });
   return evaluator.result((performance.now() - began) / 1000);
 }

@@ -1,4 +1,3 @@
-import { BaxError } from "../errors.ts";
 import type { FeatureOptions, WeightingOptions } from "../features/index.ts";
 import { LOSSES, type LossName } from "../losses/index.ts";
 
@@ -41,8 +40,8 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   /** Fraction held out to choose the number of epochs and report an honest figure; 0 for none. */
   valid: number;
   /** What is watched on the held-out part. */
-  metric: WatchedMetric;
-  /** Epochs without a better value of the metric after which learning ends; 0: none, all epochs are made. */
+  validMetric: WatchedMetric;
+  /** Epochs without a better value of `validMetric` after which learning ends; 0: none, all epochs are made. */
   patience: number;
   /** Bytes that examples and the count of their features may take; beyond them, examples go to a temporary file. 0: no limit. */
   memory: number;
@@ -55,6 +54,15 @@ export type WatchedMetric = "accuracy" | "macro-f1" | "micro-f1" | "log-loss";
 
 /** What a caller may pass: any subset; what is left out is chosen for the data. */
 export type TrainingChoices = Partial<TrainingOptions>;
+
+/** A value of an option. */
+export type OptionValue = number | boolean | string | readonly [number, number] | Readonly<Record<string, number>>;
+
+/** What a search for good options may try (docs/tuning.md); how often an option is changed, beside the others, is `weight`. */
+export type OptionSearch =
+  | { readonly weight: number; readonly values: readonly OptionValue[] }
+  /** The default for the data times a number between these two, whose logarithm is drawn evenly. */
+  | { readonly weight: number; readonly times: readonly [number, number] };
 
 /** One row of the options table. */
 export interface OptionRow {
@@ -69,6 +77,8 @@ export interface OptionRow {
   /** Default as shown to a reader; "auto" where the data decides. */
   readonly default: number | boolean | string;
   readonly meaning: string;
+  /** Where it is missing, `tune` leaves the option alone. */
+  readonly search?: OptionSearch;
 }
 
 export const OPTIONS: readonly OptionRow[] = [
@@ -80,8 +90,16 @@ export const OPTIONS: readonly OptionRow[] = [
     default: "unicode",
     meaning:
       "unicode: NFKC; words, numbers, punctuation and emoji are tokens. whitespace: only spaces separate. fasttext: fastText's features, so that the model can become one of its files",
+    search: { weight: 0.5, values: ["unicode", "whitespace"] },
   },
-  { key: "lowercase", flag: "--lowercase", type: "boolean", default: true, meaning: "lower-case the text" },
+  {
+    key: "lowercase",
+    flag: "--lowercase",
+    type: "boolean",
+    default: true,
+    meaning: "lower-case the text",
+    search: { weight: 0.5, values: [true, false] },
+  },
   {
     key: "wordNgrams",
     flag: "--word-ngrams",
@@ -90,6 +108,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 10,
     default: "auto",
     meaning: "longest run of words that is a feature",
+    search: { weight: 2, values: [1, 2, 3, 4] },
   },
   {
     key: "charNgrams",
@@ -99,6 +118,19 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 10,
     default: "auto",
     meaning: "shortest and longest run of characters inside a word that is a feature, as 3-5; 0 for none",
+    search: {
+      weight: 3,
+      values: [
+        [0, 0],
+        [1, 3],
+        [1, 4],
+        [2, 4],
+        [2, 5],
+        [2, 6],
+        [3, 5],
+        [3, 6],
+      ],
+    },
   },
   {
     key: "weighting",
@@ -108,6 +140,7 @@ export const OPTIONS: readonly OptionRow[] = [
     default: "log-ratio",
     meaning:
       "how much a feature counts: as often as it occurs, less when it is in many texts, or more when it tells labels apart",
+    search: { weight: 1, values: ["none", "tfidf", "log-ratio"] },
   },
   {
     key: "norm",
@@ -116,6 +149,7 @@ export const OPTIONS: readonly OptionRow[] = [
     choices: ["l1", "l2"],
     default: "l2",
     meaning: "what the weights of a text are divided by: their sum, or their Euclidean length",
+    search: { weight: 0.5, values: ["l1", "l2"] },
   },
   {
     key: "charScale",
@@ -125,6 +159,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 100,
     default: "auto",
     meaning: "how much the runs of characters of a text count together, where its words count 1",
+    search: { weight: 2, times: [0.4, 3] },
   },
   {
     key: "buckets",
@@ -143,6 +178,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 1_000_000_000,
     default: "auto",
     meaning: "fewest training texts that a feature must occur in",
+    search: { weight: 1, values: [1, 2, 3] },
   },
   {
     key: "minCountChars",
@@ -152,6 +188,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 1_000_000_000,
     default: 2,
     meaning: "the same for runs of characters, where it is more than --min-count",
+    search: { weight: 1, values: [1, 2, 3, 5] },
   },
   {
     key: "minCountLabel",
@@ -170,6 +207,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 4096,
     default: "auto",
     meaning: "size of the hidden vector; rounded up to a multiple of 4",
+    search: { weight: 1, times: [0.25, 4] },
   },
   {
     key: "epochs",
@@ -179,6 +217,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 10_000,
     default: "auto",
     meaning: "passes over the training text",
+    search: { weight: 2, times: [0.4, 4] },
   },
   {
     key: "lr",
@@ -189,6 +228,7 @@ export const OPTIONS: readonly OptionRow[] = [
     default: "auto",
     meaning:
       "first learning rate; falls to 0 in a straight line. With --tokenizer fasttext it is on fastText's scale, unless --optimizer is given",
+    search: { weight: 3, times: [0.3, 3] },
   },
   {
     key: "batch",
@@ -216,6 +256,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 0.9,
     default: "auto",
     meaning: "share of every target that is spread over all labels; only with --loss softmax",
+    search: { weight: 1, values: [0, 0.05, 0.1, 0.2] },
   },
   {
     key: "loss",
@@ -225,6 +266,7 @@ export const OPTIONS: readonly OptionRow[] = [
     default: "softmax",
     meaning:
       "what is minimised. softmax: one label excludes the others. ova: each label by itself, for texts with several labels or none. hs: hierarchical softmax, fast with very many labels. ns: negative sampling, fast too, but its probabilities only rank",
+    search: { weight: 1, values: ["softmax", "ova"] },
   },
   {
     key: "neg",
@@ -272,8 +314,8 @@ export const OPTIONS: readonly OptionRow[] = [
       "part held out to choose when to stop and to report an honest figure, before the final model learns from everything; 0 for none. The command also takes a file to measure on",
   },
   {
-    key: "metric",
-    flag: "--metric",
+    key: "validMetric",
+    flag: "--valid-metric",
     type: "choice",
     choices: ["accuracy", "macro-f1", "micro-f1", "log-loss"],
     default: "accuracy",
@@ -287,7 +329,7 @@ export const OPTIONS: readonly OptionRow[] = [
     max: 10_000,
     default: 0,
     meaning:
-      "epochs without a better value of --metric after which learning ends, and the best one is kept; 0: all epochs are made",
+      "epochs without a better value of --valid-metric after which learning ends, and the best one is kept; 0: all epochs are made",
   },
   {
     key: "memory",
@@ -309,79 +351,3 @@ export const OPTIONS: readonly OptionRow[] = [
     meaning: "threads; the model is the same for any number",
   },
 ];
-
-function fail(row: OptionRow, got: unknown, expected: string): never {
-  throw new BaxError(
-    "usage",
-    `${row.flag}: got ${String(got)}, expected ${expected}`,
-    `${row.flag} is: ${row.meaning}.`,
-  );
-}
-
-/** Checks one value against its row; NaN and values of another type are refused. */
-function check(row: OptionRow, value: unknown): void {
-  const { min = 0, max = 0 } = row;
-  if (row.type === "boolean" && typeof value !== "boolean") fail(row, value, "true or false");
-  if (row.type === "choice" && !row.choices?.includes(value as string))
-    fail(row, value, row.choices?.join(" or ") ?? "");
-  if (row.type === "number" && !(typeof value === "number" && min <= value && value <= max)) {
-    fail(row, value, `a number from ${min} to ${max}`);
-  }
-  if (row.type === "integer" && !(Number.isInteger(value) && min <= (value as number) && (value as number) <= max)) {
-    fail(row, value, `a whole number from ${min} to ${max}`);
-  }
-  if (
-    row.type === "bytes" &&
-    value !== 0 &&
-    !(Number.isInteger(value) && min <= (value as number) && (value as number) <= max)
-  ) {
-    fail(row, value, `a number of bytes from ${min / 1e6} MB to ${max / 1e6} MB`);
-  }
-  if (row.type === "weights" && !row.choices?.includes(value as string)) checkWeights(row, value);
-  if (row.type === "range") {
-    const [low, high] = Array.isArray(value) && value.length === 2 ? value : [Number.NaN, Number.NaN];
-    const none = low === 0 && high === 0;
-    if (!(Number.isInteger(low) && Number.isInteger(high) && (none || (1 <= low && low <= high && high <= max)))) {
-      fail(row, value, `two whole numbers from 1 to ${max}, the smaller first, or 0 for none`);
-    }
-  }
-}
-
-/** A weight for each label that is named. */
-function checkWeights(row: OptionRow, value: unknown): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fail(row, value, `${row.choices?.join(" or ")}, or an object that gives labels their weights`);
-  }
-  for (const [label, weight] of Object.entries(value)) {
-    if (typeof weight === "number" && weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
-    fail(row, `${String(weight)} for "${label}"`, "a number of 0 or more");
-  }
-}
-
-/**
- * Checks every option that is given against the table. Throws a BaxError ("usage") that names the flag, what it got and what it takes, or
- * the option that does not exist.
- */
-export function checkOptions(choices: Readonly<Record<string, unknown>>): TrainingChoices {
-  const known = new Set<string>(OPTIONS.map((row) => row.key));
-  const unknown = Object.keys(choices).find((key) => !known.has(key));
-  if (unknown !== undefined) {
-    throw new BaxError("usage", `there is no option "${unknown}"`, `The options are ${[...known].join(", ")}.`);
-  }
-  const checked: Record<string, unknown> = {};
-  for (const row of OPTIONS) {
-    const value = choices[row.key];
-    if (value === undefined) continue;
-    check(row, value);
-    checked[row.key] = value;
-  }
-  const { smoothing = 0, loss = "softmax" } = checked as TrainingChoices;
-  if (smoothing > 0 && loss !== "softmax") {
-    throw new BaxError(
-      "usage",
-      `--label-smoothing: got ${smoothing} with --loss ${loss}, but only softmax has targets that can be smoothed`,
-      "Leave --label-smoothing out, or use --loss softmax.",
-    );
-  }
-  return checked as TrainingChoices;
-}

@@ -24,7 +24,7 @@ const splits = fc.record({
 test("a split loses and repeats nothing, keeps the order, and leaves every label in the training part", () => {
   fc.assert(
     fc.property(splits, ({ labels, fraction, seed }) => {
-      const { train, valid } = holdOut(Uint32Array.from(labels), fraction, seed);
+      const { train, valid } = holdOut(Uint32Array.from(labels), all(labels.length), fraction, seed);
       expect([...train, ...valid].sort((a, b) => a - b)).toEqual([...all(labels.length)]);
       for (const part of [train, valid]) expect([...part]).toEqual([...part].sort((a, b) => a - b));
       expect(new Set(Array.from(train, (i) => labels[i]))).toEqual(new Set(labels));
@@ -35,7 +35,7 @@ test("a split loses and repeats nothing, keeps the order, and leaves every label
 test("a split holds out the fraction of every label within one example, and of all within one where labels are large", () => {
   fc.assert(
     fc.property(splits, ({ labels, fraction, seed }) => {
-      const { valid } = holdOut(Uint32Array.from(labels), fraction, seed);
+      const { valid } = holdOut(Uint32Array.from(labels), all(labels.length), fraction, seed);
       for (const label of new Set(labels)) {
         const have = labels.filter((other) => other === label).length;
         const held = [...valid].filter((i) => labels[i] === label).length;
@@ -48,12 +48,18 @@ test("a split holds out the fraction of every label within one example, and of a
 
 test("many small labels together still give the fraction", () => {
   const labels = Array.from({ length: 1000 }, (_, i) => i >> 2);
-  expect(holdOut(Uint32Array.from(labels), 0.1, 1).valid.length).toBeGreaterThanOrEqual(99);
+  expect(holdOut(Uint32Array.from(labels), all(1000), 0.1, 1).valid.length).toBeGreaterThanOrEqual(99);
+});
+
+test("only the examples that are given are split", () => {
+  const given = all(100).filter((i) => i % 3 === 0);
+  const { train, valid } = holdOut(new Uint32Array(100), given, 0.5, 1);
+  expect([...train, ...valid].sort((a, b) => a - b)).toEqual([...given]);
 });
 
 test("the same seed gives the same split, another one another", () => {
   const labels = Array.from({ length: 200 }, (_, i) => i % 3);
-  const of = (seed: number) => [...holdOut(Uint32Array.from(labels), 0.2, seed).valid].join();
+  const of = (seed: number) => [...holdOut(Uint32Array.from(labels), all(200), 0.2, seed).valid].join();
   expect(of(1)).toBe(of(1));
   expect(of(1)).not.toBe(of(2));
 });

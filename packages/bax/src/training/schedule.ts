@@ -12,11 +12,13 @@ export function linearDecay(rate: number, epoch: number, epochs: number, count: 
  */
 export function holdOut(
   firstLabels: Uint32Array,
+  examples: Uint32Array,
   fraction: number,
   seed: number,
 ): { train: Uint32Array; valid: Uint32Array } {
   const byLabel = new Map<number, number[]>();
-  for (const [example, label] of firstLabels.entries()) {
+  for (const example of examples) {
+    const label = firstLabels[example];
     const members = byLabel.get(label);
     if (members) members.push(example);
     else byLabel.set(label, [example]);
@@ -34,7 +36,6 @@ export function holdOut(
     carry -= take;
     for (const example of shuffled.subarray(0, take)) held.add(example);
   }
-  const examples = firstLabels.map((_, example) => example);
   return {
     train: examples.filter((example) => !held.has(example)),
     valid: examples.filter((example) => held.has(example)),

@@ -25,7 +25,9 @@ export function heldOutSplit(corpus: Corpus, fraction: number, seed: number): Sp
     // Asked for each example once, in order.
     return { parts: 2, partOf: () => (random.uniform() < fraction ? HELD_OUT : LEARNED) };
   }
-  const { valid } = holdOut(corpus.firstLabels(), fraction, seed);
+  const labels = corpus.firstLabels();
+  const all = labels.map((_, example) => example);
+  const { valid } = holdOut(labels, all, fraction, seed);
   if (valid.length === 0) return WHOLE;
   const held = new Uint8Array(corpus.labelledCount);
   for (const example of valid) held[example] = 1;

@@ -3,6 +3,13 @@ import type { Heap } from "../kernels/index.ts";
 import { bytesOf, readExample, replaceTargets } from "./exampleRecord.ts";
 import type { ExampleStore } from "./exampleStore.ts";
 
+/** What an example is to be learned as: its labels, the share of the target that each has (undefined: all the same), its weight. */
+export interface Target {
+  labels: readonly string[];
+  shares?: readonly number[] | undefined;
+  weight?: number;
+}
+
 /** Targets that sum to 1. */
 export function toShares(targets: number[]): number[] {
   if (targets.length === 1) return [1];
@@ -28,7 +35,7 @@ export function relabel(heap: Heap, store: ExampleStore, map: Int32Array, areSha
   change(heap, store, (at) => {
     const { labels, targets } = readExample(heap, at);
     const kept = Array.from(labels.keys()).filter((i) => map[labels[i]] >= 0);
-    if (kept.length === 0) return false;
+    if (kept.length === 0 && labels.length > 0) return false;
     const rest = kept.map((i) => targets[i]);
     const isWhole = kept.length === labels.length || !areShares;
     const renamed = kept.map((i) => map[labels[i]]);

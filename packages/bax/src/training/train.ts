@@ -6,7 +6,8 @@ import { fit, type Recovery } from "./fit.ts";
 import { bestEpoch, evaluatePart, stoppingEpoch } from "./heldOut.ts";
 import { meansOfLabels } from "./labelMeans.ts";
 import { Narration } from "./narration.ts";
-import { checkOptions, type TrainingChoices, type TrainingOptions } from "./options.ts";
+import { checkOptions } from "./optionChecks.ts";
+import type { TrainingChoices, TrainingOptions } from "./options.ts";
 import { type Prepared, prepare, type TrainingInputs } from "./preparation.ts";
 import type { Trained, TrainingHooks, TrainingPlatform } from "./report.ts";
 import { HELD_OUT, LEARNED, union } from "./split.ts";
@@ -103,7 +104,7 @@ async function validate(
   recovery: Recovery | undefined,
 ): Promise<Validated> {
   const { options, parts, corpus } = prepared;
-  const { epochs, metric, patience } = options;
+  const { epochs, validMetric: metric, patience } = options;
   const stored = { ...prepared, labels: corpus.labels.names, largestBag: corpus.largestBag };
   const measure = () => evaluatePart(stored, parts[HELD_OUT]);
   const isEnough = (measured: readonly Evaluation[]) =>

@@ -126,6 +126,19 @@ function parseValue(row: OptionRow, value: unknown): unknown {
   return ends ? [Number(ends[1]), Number(ends[2] ?? ends[1])] : value;
 }
 
+/** The flags that give these options, in the order of the options table: what `trainingChoices` reads back. */
+export function flagsOf(choices: TrainingChoices): string[] {
+  return OPTIONS.flatMap(({ key, flag, type }) => {
+    const value = choices[key];
+    // Weights of labels come from a file, which the caller names.
+    if (value === undefined || (type === "weights" && typeof value === "object")) return [];
+    if (type === "boolean") return [value ? flag : flag.replace(/^--/, "--no-")];
+    if (!Array.isArray(value)) return [flag, String(value)];
+    const [shortest, longest] = value;
+    return [flag, longest === 0 ? "none" : `${shortest}-${longest}`];
+  });
+}
+
 /** A whole number from a flag. Throws BaxError "usage". */
 export function parseCount(flag: string, value: string, least: number): number {
   const number = Number(value);
@@ -135,6 +148,26 @@ export function parseCount(flag: string, value: string, least: number): number {
     `${flag}: got "${value}", expected a whole number of ${least} or more`,
     `Try ${flag} ${least}.`,
   );
+}
+
+/** A time from a flag, in microseconds: 50, 50us, 0.2ms. Throws BaxError "usage". */
+export function parseMicroseconds(flag: string, value: string): number {
+  const parts = /^\s*(\d+(?:\.\d+)?)\s*(us|µs|μs|ms|s)?\s*$/i.exec(value);
+  const unit = parts?.[2]?.toLowerCase();
+  const time = parts ? Number(parts[1]) * (unit === "ms" ? 1e3 : unit === "s" ? 1e6 : 1) : 0;
+  if (time > 0) return time;
+  throw new BaxError(
+    "usage",
+    `${flag}: got "${value}", expected a time above 0, in microseconds or with a unit`,
+    `Try ${flag} 20us, or ${flag} 0.1ms.`,
+  );
+}
+
+/** A number of seconds above 0 from a flag. Throws BaxError "usage". */
+export function parseSeconds(flag: string, value: string): number {
+  const number = Number(value);
+  if (value.trim() !== "" && number > 0 && Number.isFinite(number)) return number;
+  throw new BaxError("usage", `${flag}: got "${value}", expected a number of seconds above 0`, `Try ${flag} 60.`);
 }
 
 /** A share from a flag, 0 to 1. Throws BaxError "usage". */

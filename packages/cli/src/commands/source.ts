@@ -25,8 +25,3 @@ export function sourceArguments(
   const others = Object.entries(more).flatMap(([flag, file]) => (file === undefined ? [] : [flag, file]));
   return [...data, ...found, ...others];
 }
-
-/** A word as a shell takes it: in quotes where it must be. */
-export function shellWord(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

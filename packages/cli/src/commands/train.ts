@@ -22,7 +22,7 @@ import { checkpointing, loadPretrained, readLabelWeights } from "./givenModels.t
 import { checkOutput, loadModel } from "./models.ts";
 import { sourceArguments } from "./source.ts";
 
-interface TrainFlags extends MannerFlags, DataFlags, FoldFlags {
+export interface TrainFlags extends MannerFlags, DataFlags, FoldFlags {
   readonly output?: string;
   readonly init?: string;
   readonly pretrained?: string;
@@ -94,7 +94,7 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
       init,
       pretrained,
       checkpoint: checkpoints?.checkpointing,
-      source: sourceArguments(data, { ...flags }, { "--valid": validationFile, "--class-weights": weightsFile(flags) }),
+      source: sourceOf(data, flags, validationFile),
     });
     progress.end();
     const saved = await save(model, output ?? "");
@@ -128,8 +128,13 @@ function weightsFile({ classWeights }: TrainFlags): string | undefined {
   return classWeights === undefined || ["none", "balanced"].includes(classWeights) ? undefined : classWeights;
 }
 
+/** The arguments that say what is read. */
+export function sourceOf(data: readonly string[], flags: TrainFlags, validationFile: string | undefined): string[] {
+  return sourceArguments(data, { ...flags }, { "--valid": validationFile, "--class-weights": weightsFile(flags) });
+}
+
 /** Flags whose `--class-weights` is what the file says, where it names one. */
-async function withLabelWeights(flags: TrainFlags): Promise<Readonly<Record<string, unknown>>> {
+export async function withLabelWeights(flags: TrainFlags): Promise<Readonly<Record<string, unknown>>> {
   const file = weightsFile(flags);
   return file === undefined ? { ...flags } : { ...flags, classWeights: await readLabelWeights(file) };
 }
@@ -160,7 +165,7 @@ function checkFormat(output: string, { tokenizer }: TrainingChoices): void {
 }
 
 /** `--valid` takes a fraction, which is the library's, or a file to measure on, which is read here. */
-function separateValidation(flags: TrainFlags): TrainFlags & { validationFile?: string } {
+export function separateValidation(flags: TrainFlags): TrainFlags & { validationFile?: string } {
   const { valid, ...rest } = flags as TrainFlags & { valid?: string };
   if (valid === undefined) return rest;
   const isNumber = valid.trim() === "" || valid === "NaN" || !Number.isNaN(Number(valid));
@@ -168,7 +173,7 @@ function separateValidation(flags: TrainFlags): TrainFlags & { validationFile?: 
 }
 
 /** The library speaks of "training data"; here they have names. */
-function nameData(error: unknown, sources: readonly Source[]): unknown {
+export function nameData(error: unknown, sources: readonly Source[]): unknown {
   const prefix = "training data: ";
   if (!(error instanceof BaxError && error.message.startsWith(prefix))) return error;
   const [first, ...others] = sources.map((source) => source.name);
@@ -177,7 +182,7 @@ function nameData(error: unknown, sources: readonly Source[]): unknown {
 }
 
 /** A slip such as `-o train.txt` may not cost anybody their data. */
-function refuseOverwriting(sources: readonly Source[], output: string): void {
+export function refuseOverwriting(sources: readonly Source[], output: string): void {
   const target = path.resolve(output);
   if (sources.every((source) => path.resolve(source.path) !== target)) return;
   throw new BaxError("usage", `-o: ${output} is one of the files to learn from`, "Write the model to another file.");
@@ -207,7 +212,11 @@ export function stopOnInterrupt(console: Pick<Console, "note">): { signal: Abort
   };
 }
 
-function summary(report: TrainingReport, saved: { path: string; bytes: number }, data: readonly string[]): string {
+export function summary(
+  report: TrainingReport,
+  saved: { path: string; bytes: number },
+  data: readonly string[],
+): string {
   const { valid } = report;
   const heldOut = valid
     ? `${percent(valid.accuracy)} accuracy (95 %: ${percentRange(valid.intervals.accuracy)}) on ${count(valid.examples, "held-out example")}`
