@@ -5,9 +5,9 @@ import { VERSION } from "./version.ts";
 
 /**
  * What of a training run is written into the model: enough to repeat it and to know that it is the same, and nothing that depends on the
- * clock or on the number of threads. `source`: what names the data and files that the run began from, as arguments of the command.
+ * clock, on the number of threads, or on what the data's files are called: the same data give the same bytes, wherever they are.
  */
-export function recordOf(report: TrainingReport, source: readonly string[] | undefined): ModelDescription {
+export function recordOf(report: TrainingReport): ModelDescription {
   const { threads: _, neg, memory, ...options } = report.options;
   const { memory: __, ...choices } = report.choices;
   const { valid } = report;
@@ -15,7 +15,7 @@ export function recordOf(report: TrainingReport, source: readonly string[] | und
     options: { ...options, ...(options.loss === "ns" && { neg }), ...(memory > 0 && { memory }) },
     training: {
       version: VERSION,
-      ...(source && { source }),
+      ...(report.given.length > 0 && { given: report.given }),
       choices: { ...choices, ...(memory > 0 && { memory }) },
       examples: report.examples,
       fingerprint: report.fingerprint,

@@ -71,8 +71,6 @@ export interface TrainOptions extends TrainingChoices, TrainingHooks {
   pretrained?: WordVectors | TextClassifier | undefined;
   /** A model that learns on: with its ways of reading text, its features and labels, and what is new in the examples. */
   init?: TextClassifier | undefined;
-  /** What names the data, as arguments of the command `bax train`: the model remembers it, for `bax info --reproduce`. */
-  source?: readonly string[] | undefined;
 }
 
 /** What `compress` is told; what is left out has a default. */
@@ -137,17 +135,17 @@ export class TextClassifier {
    * number of threads. Throws a BaxError: "usage" for an option, "data" where there is nothing to learn from, "aborted" by `signal`.
    */
   static async train(examples: Examples, options: TrainOptions = {}): Promise<TextClassifier> {
-    const { onProgress, signal, stopSignal, checkpoint, validation, pretrained, init, source, ...chosen } = options;
+    const { onProgress, signal, stopSignal, checkpoint, validation, pretrained, init, ...chosen } = options;
     const measuredOn = validation && (await collectExamples(validation));
     const choices = validation ? { valid: 0, ...chosen } : chosen;
     const given = pretrained instanceof TextClassifier ? pretrained.parts : pretrained;
     const inputs = { examples, validation: measuredOn, pretrained: given, init: init?.parts };
     const hooks = { onProgress, signal, stopSignal, checkpoint };
     const { parts, report } = await train(inputs, choices, hooks, detectPlatform());
-    if (!measuredOn) return new TextClassifier(parts, recordOf(report, source), report);
-    const valid = await new TextClassifier(parts, recordOf(report, source), report).evaluateAsync(measuredOn);
+    if (!measuredOn) return new TextClassifier(parts, recordOf(report), report);
+    const valid = await new TextClassifier(parts, recordOf(report), report).evaluateAsync(measuredOn);
     const measured = { ...report, valid };
-    return new TextClassifier(parts, recordOf(measured, source), measured);
+    return new TextClassifier(parts, recordOf(measured), measured);
   }
 
   /**

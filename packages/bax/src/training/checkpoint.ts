@@ -62,7 +62,7 @@ interface Identity {
   fingerprint: string;
   options: Readonly<Record<string, unknown>>;
   /** Of the model that is continued, the words whose vectors are given, the examples to validate on. */
-  inputs: string;
+  given: readonly string[];
   features: number;
   labels: number;
 }
@@ -171,9 +171,9 @@ export class Checkpoints {
   }
 
   private identity(): Identity {
-    const { corpus, options, features, facts, inputs } = this.prepared;
+    const { corpus, options, features, facts, given } = this.prepared;
     const { threads: _, ...rest } = options;
-    return { fingerprint: corpus.fingerprint, options: rest, inputs, features: features.count, labels: facts.labels };
+    return { fingerprint: corpus.fingerprint, options: rest, given, features: features.count, labels: facts.labels };
   }
 
   private checkIdentity(found: Identity): void {
@@ -190,7 +190,7 @@ export class Checkpoints {
       const [before, now] = [found.options[key], own.options[key]].map((value) => JSON.stringify(value));
       if (before !== now) fail(`with other options: ${key} was ${before}, and is ${now} now`);
     }
-    if (found.inputs !== own.inputs) fail("that began from something else");
+    if (String(found.given) !== String(own.given)) fail("that began from something else");
     if (found.features !== own.features || found.labels !== own.labels) fail("with other features or labels");
   }
 }

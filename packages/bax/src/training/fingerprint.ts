@@ -35,7 +35,8 @@ export class Fingerprint {
     return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
   }
 
-  private stirBytes(bytes: Uint8Array): void {
+  /** Bytes outside the heap. */
+  stirBytes(bytes: Uint8Array): void {
     const at = this.heap.allocateCopy(bytes);
     this.stir(at, bytes.length);
     this.heap.release(at);

@@ -4,6 +4,7 @@ import { BaxError } from "../errors.ts";
 import { FeatureExtractor, type FeatureOptions, Vocabulary } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 import { copyRows, type FastTextParts, type ModelParts } from "../model/index.ts";
+import { Fingerprint } from "./fingerprint.ts";
 import type { TrainingChoices } from "./options.ts";
 
 /** Rows of A that are given. */
@@ -121,4 +122,31 @@ function gather({ words, values, dimension }: WordVectors, rowOf: (word: string,
   for (const [row, i] of kept.entries())
     given.set(values.subarray(i * dimension, (i + 1) * dimension), row * dimension);
   return { rows: Uint32Array.from(kept, (i) => rows[i]), values: given, missed: words.length - kept.length };
+}
+
+/** A number of the rows of a model, of A and then of B. `heap`: to count in. */
+export function fingerprintOfModel(heap: Heap, { heap: from, parameters }: ModelParts): string {
+  const print = new Fingerprint(heap);
+  const row = new Float32Array(parameters.dimension);
+  const bytes = new Uint8Array(row.buffer);
+  for (const [matrix, rows] of [
+    ["embeddings", parameters.featureCount],
+    ["output", parameters.labelCount],
+  ] as const) {
+    for (let i = 0; i < rows; i++) {
+      copyRows(from, parameters, matrix, i, 1, row);
+      print.stirBytes(bytes);
+    }
+  }
+  return print.digits;
+}
+
+/** A number of given vectors. */
+export function fingerprintOfVectors(heap: Heap, pretrained: Pretrained): string {
+  if (!("words" in pretrained)) return fingerprintOfModel(heap, pretrained);
+  const print = new Fingerprint(heap);
+  const { words, values } = pretrained;
+  for (const word of words) print.stirName(word);
+  print.stirBytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return print.digits;
 }

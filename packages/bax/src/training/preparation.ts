@@ -10,7 +10,14 @@ import { choicesOf } from "./continuedModel.ts";
 import { Corpus } from "./corpus.ts";
 import { type DataFacts, DEFAULT_BUCKETS, decisiveChoices, readingOptions, resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
-import { checkPretrained, columnsOf, givenRows, type Pretrained } from "./givenVectors.ts";
+import {
+  checkPretrained,
+  columnsOf,
+  fingerprintOfModel,
+  fingerprintOfVectors,
+  givenRows,
+  type Pretrained,
+} from "./givenVectors.ts";
 import { type Intake, readExamples } from "./intake.ts";
 import { LABELS_FOR_STAGES } from "./labelsFirst.ts";
 import type { MemoryLimit } from "./memoryLimit.ts";
@@ -55,8 +62,8 @@ export interface Prepared {
   choices: TrainingChoices;
   /** Numbers of the examples without a label, from 0. */
   skipped: readonly number[];
-  /** What else than data and options the model depends on. */
-  inputs: string;
+  /** What the model depends on besides data and options, each with what tells it apart. */
+  given: readonly string[];
 }
 
 /** What learning begins from. */
@@ -154,7 +161,7 @@ export async function prepare(
     readSeconds,
     choices: told,
     skipped,
-    inputs: identityOf(corpus, inputs),
+    given: givenOf(corpus, inputs),
   };
 }
 
@@ -241,13 +248,13 @@ function startFor(
   return { columns, vectors, frozen: freeze ? vectors.rows : undefined };
 }
 
-/** What else than data and options a model depends on. */
-function identityOf(corpus: Corpus, { pretrained, init, validation }: TrainingInputs): string {
-  const parts: string[] = [];
-  if (validation) parts.push(`validation ${corpus.heldOutFingerprint}`);
-  if (pretrained) parts.push(`vectors of ${columnsOf(pretrained)} columns`);
-  if (init) parts.push(`model ${init.parameters.featureCount} ${init.labels.length}`);
-  return parts.join(", ");
+/** What a model depends on besides data and options. */
+function givenOf(corpus: Corpus, { pretrained, init, validation }: TrainingInputs): string[] {
+  const given: string[] = [];
+  if (validation) given.push(`validation ${corpus.heldOutFingerprint}`);
+  if (pretrained) given.push(`pretrained ${fingerprintOfVectors(corpus.heap, pretrained)}`);
+  if (init) given.push(`init ${fingerprintOfModel(corpus.heap, init)}`);
+  return given;
 }
 
 /** Throws a BaxError ("usage") where there are no files. */

@@ -31,6 +31,8 @@ export interface TrainingReport {
   options: TrainingOptions;
   /** What of them was chosen by the caller. */
   choices: TrainingChoices;
+  /** What the model depends on besides: a model that learned on, vectors, examples to validate on; each with what tells it apart. */
+  given: readonly string[];
   /** Of the part that was held out, by a model that had not seen it; null where none was. */
   valid: Evaluation | null;
   seconds: { read: number; train: number; total: number };

@@ -66,6 +66,7 @@ export async function train(
       // A limit that was not met changed nothing.
       options: { ...options, memory: prepared.corpus.inFile ? options.memory : 0 },
       choices: prepared.choices,
+      given: prepared.given,
       valid,
       seconds: { read: readSeconds, train: total - readSeconds, total },
       examplesPerSecond,

@@ -60,6 +60,25 @@ function joinReport(command: Command): void {
   };
 }
 
+/** Flags of `addDataFlags`, and where their values are. */
+const DATA_FLAGS = {
+  "--format": "format",
+  "--text": "text",
+  "--label": "label",
+  "--label-separator": "labelSeparator",
+  "--weight": "weight",
+  "--table": "table",
+  "--database": "database",
+} as const;
+
+/** The arguments that say how data are read, as they were given. */
+export function dataArguments(flags: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(DATA_FLAGS).flatMap(([flag, key]) => {
+    const value = flags[key];
+    return typeof value === "string" ? [flag, value] : [];
+  });
+}
+
 /** A flag for each row of the library's options table. */
 export function addTrainingFlags(command: Command): Command {
   for (const row of OPTIONS) {
@@ -130,8 +149,8 @@ function parseValue(row: OptionRow, value: unknown): unknown {
 export function flagsOf(choices: TrainingChoices): string[] {
   return OPTIONS.flatMap(({ key, flag, type }) => {
     const value = choices[key];
-    // Weights of labels come from a file, which the caller names.
-    if (value === undefined || (type === "weights" && typeof value === "object")) return [];
+    if (value === undefined) return [];
+    if (type === "weights" && typeof value === "object") return [flag, JSON.stringify(value)];
     if (type === "boolean") return [value ? flag : flag.replace(/^--/, "--no-")];
     if (!Array.isArray(value)) return [flag, String(value)];
     const [shortest, longest] = value;

@@ -51,9 +51,11 @@ function parseEvery(every: string): { seconds?: number; examples?: number } {
 }
 
 /**
- * Weights of labels from a file: a JSON object, or a line for each label with its weight behind a tab or a comma.
+ * Weights of labels: a JSON object as it is, or a file with such an object, or with a line for each label and its weight behind a tab or a
+ * comma.
  */
 export async function readLabelWeights(file: string): Promise<Record<string, number>> {
+  if (file.trimStart().startsWith("{")) return parseWeights("--class-weights", file);
   await statFile(file);
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw fileError(file, error);

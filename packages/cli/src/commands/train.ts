@@ -20,7 +20,6 @@ import { crossValidate, type FoldFlags, foldCount, foldSummary, foldsAsJson } fr
 import { addDataFlags, addMannerFlags, addTrainingFlags, type MannerFlags, trainingChoices } from "./flags.ts";
 import { checkpointing, loadPretrained, readLabelWeights } from "./givenModels.ts";
 import { checkOutput, loadModel } from "./models.ts";
-import { sourceArguments } from "./source.ts";
 
 export interface TrainFlags extends MannerFlags, DataFlags, FoldFlags {
   readonly output?: string;
@@ -94,7 +93,6 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
       init,
       pretrained,
       checkpoint: checkpoints?.checkpointing,
-      source: sourceOf(data, flags, validationFile),
     });
     progress.end();
     const saved = await save(model, output ?? "");
@@ -126,11 +124,6 @@ function refuseReadingTwice(sources: readonly Source[]): void {
 /** The file that `--class-weights` names, where it is none of the words. */
 function weightsFile({ classWeights }: TrainFlags): string | undefined {
   return classWeights === undefined || ["none", "balanced"].includes(classWeights) ? undefined : classWeights;
-}
-
-/** The arguments that say what is read. */
-export function sourceOf(data: readonly string[], flags: TrainFlags, validationFile: string | undefined): string[] {
-  return sourceArguments(data, { ...flags }, { "--valid": validationFile, "--class-weights": weightsFile(flags) });
 }
 
 /** Flags whose `--class-weights` is what the file says, where it names one. */

@@ -28,6 +28,7 @@ import {
   addDataFlags,
   addMannerFlags,
   addTrainingFlags,
+  dataArguments,
   flagsOf,
   parseByteSize,
   parseCount,
@@ -40,7 +41,6 @@ import {
   nameData,
   refuseOverwriting,
   separateValidation,
-  sourceOf,
   stopOnInterrupt,
   summary,
   type TrainFlags,
@@ -148,7 +148,6 @@ async function run(data: readonly string[], flags: TuneFlags): Promise<void> {
     model = await TextClassifier.train(read(), {
       ...found.options,
       ...(readValidation && { validation: readValidation() }),
-      source: sourceOf(data, flags, validationFile),
       onProgress: (step) => progress.show(step),
       stopSignal: trainingStop?.signal,
     });
@@ -161,7 +160,13 @@ async function run(data: readonly string[], flags: TuneFlags): Promise<void> {
   }
   const report = model.report as TrainingReport;
   const isLarge = size !== undefined && model.toFile().byteLength > size;
-  const commands = commandsOf(sourceOf(data, flags, validationFile), flags, found, output, isLarge);
+  const commands = commandsOf(
+    [...data, ...dataArguments({ ...flags }), ...(validationFile === undefined ? [] : ["--valid", validationFile])],
+    flags,
+    found,
+    output,
+    isLarge,
+  );
   const saved = await save(isLarge ? compress(model, size, commands[0], console) : model, output);
   if (console.json) {
     await console.writeJson({ model: saved, ...report, tuning: found, commands });
