@@ -30,7 +30,7 @@ export function choicesOf(
     throw new BaxError(
       "usage",
       "--init: the model has fastText's features",
-      "Use `retrain`, with the labels that it has.",
+      "Give one with bax's own features; in a program, `retrain` lets it learn on with the words and labels that it has.",
     );
   if (head.loss === "hs")
     throw new BaxError(

@@ -17,6 +17,8 @@ interface Validated {
   /** Of the final model. */
   epochs: number;
   valid: Evaluation | null;
+  /** The speed of the first fit where its parameters are those of the final model already: it learned from everything, to the end. */
+  speedOfFinal: number | undefined;
 }
 
 /**
@@ -33,15 +35,17 @@ export async function train(
   const narration = new Narration(hooks);
   const prepared = await prepare(inputs, choices, narration, platform);
   const { options, engine, parts, readSeconds } = prepared;
-  let { epochs, valid }: Validated = { epochs: options.epochs, valid: null };
+  let validated: Validated = { epochs: options.epochs, valid: null, speedOfFinal: undefined };
   let examplesPerSecond = 0;
   let labelMeans: LabelMeans | undefined;
   try {
     const recovery = await recoveryOf(prepared, hooks.checkpoint, narration);
-    if (recovery?.resumed?.name === FINAL) ({ epochs, valid } = recovery.earlier as Validated);
-    else if (parts.length > 1) ({ epochs, valid } = await validate(prepared, choices, narration, recovery));
-    if (!narration.interrupted) {
-      if (recovery) recovery.earlier = { epochs, valid };
+    if (recovery?.resumed?.name === FINAL) validated = recovery.earlier as Validated;
+    else if (parts.length > 1) validated = await validate(prepared, choices, inputs, narration, recovery);
+    const { epochs, speedOfFinal } = validated;
+    if (speedOfFinal !== undefined) examplesPerSecond = speedOfFinal;
+    else if (!narration.interrupted) {
+      if (recovery) recovery.earlier = validated;
       const part = inputs.validation ? parts[LEARNED] : union(parts);
       const fitted = await fit(prepared, { name: FINAL, phase: "train", part, epochs }, narration, recovery);
       examplesPerSecond = fitted.examplesPerSecond;
@@ -50,7 +54,7 @@ export async function train(
       labelMeans = meansOfLabels(prepared, union(parts), inputs.init);
     // The figure is that of a model that learned to the end.
     if (narration.interrupted) {
-      valid = null;
+      validated.valid = null;
       narration.note("stopped early: the model knows what it had learned by then");
     }
   } finally {
@@ -67,7 +71,7 @@ export async function train(
       options: { ...options, memory: prepared.corpus.inFile ? options.memory : 0 },
       choices: prepared.choices,
       given: prepared.given,
-      valid,
+      valid: validated.valid,
       seconds: { read: readSeconds, train: total - readSeconds, total },
       examplesPerSecond,
       fingerprint: prepared.corpus.fingerprint,
@@ -101,6 +105,7 @@ async function recoveryOf(
 async function validate(
   prepared: Prepared,
   choices: TrainingChoices,
+  inputs: TrainingInputs,
   narration: Narration,
   recovery: Recovery | undefined,
 ): Promise<Validated> {
@@ -111,14 +116,15 @@ async function validate(
   const isEnough = (measured: readonly Evaluation[]) =>
     patience > 0 && measured.length - bestEpoch(measured, metric) >= patience;
   const plan = { name: "validation", phase: "validate", part: parts[LEARNED], epochs, measure, isEnough } as const;
-  const { measured } = await fit(prepared, plan, narration, recovery);
-  if (narration.interrupted) return { epochs, valid: null };
+  const { measured, examplesPerSecond } = await fit(prepared, plan, narration, recovery);
+  if (narration.interrupted) return { epochs, valid: null, speedOfFinal: undefined };
   // A number of epochs that was asked for is kept; otherwise the held-out part may show that fewer are better.
   let best = choices.epochs === undefined ? stoppingEpoch(measured, metric) : measured.length;
   if (patience > 0) best = bestEpoch(measured, metric);
   if (best < measured.length)
     narration.note(`stopped after ${best} of ${measured.length} epochs: more made the held-out part worse`);
-  return { epochs: best, valid: measured[best - 1] };
+  const isFinal = inputs.validation !== undefined && best === measured.length;
+  return { epochs: best, valid: measured[best - 1], speedOfFinal: isFinal ? examplesPerSecond : undefined };
 }
 
 function partsOf(

@@ -27,15 +27,15 @@ interface InfoFlags extends MannerFlags {
 
 async function info(file: string, data: readonly string[], flags: InfoFlags): Promise<void> {
   const console = new Console(flags);
-  const model = await loadModel(file);
-  if (flags.reproduce) return reproduce(file, data, model, console);
-  if (data.length > 0) {
+  if (data.length > 0 && !flags.reproduce) {
     throw new BaxError(
       "usage",
       `info: got ${data.length + 1} arguments, expected one model`,
       "Give one model at a time.",
     );
   }
+  const model = await loadModel(file);
+  if (flags.reproduce) return reproduce(file, data, model, console);
   const { size } = await stat(file);
   const facts = {
     path: file,

@@ -187,7 +187,7 @@ describe("bax tune", () => {
     const flags = ["--text", "body", "--label", "topic", "--trials", "3"];
     const table = bax(["tune", at("rows.jsonl"), "-o", at("t.safetensors"), ...flags]);
     expect(table.status, table.stderr).toBe(0);
-    expect(table.stdout).toMatch(/the same +bax train \S+rows\.jsonl -o \S+ --text body --label topic/);
+    expect(table.stdout).toMatch(/the same +bax train \S+rows\.jsonl --text body --label topic -o \S+/);
   });
 
   it("ends the search on Ctrl-C and trains with the best so far", async () => {
