@@ -138,7 +138,7 @@ function parseValue(row: OptionRow, value: unknown): unknown {
   if (row.type === "integer" || row.type === "number") {
     return value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
   }
-  if (row.type === "bytes") return parseByteSize(row.flag, value);
+  if (row.type === "bytes") return parseByteSize(row.flag, value, [`${row.flag} 500MB`, `${row.flag} 2GB`]);
   if (row.type !== "range") return value;
   if (value === "none") return [0, 0];
   const ends = /^(\d+)(?:\s*[-–:,]\s*(\d+))?$/.exec(value.trim());
@@ -207,13 +207,13 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 };
 
 /** A number of bytes from a flag: 2000000, 2MB, 500k, 1.5 MiB. Throws BaxError "usage". */
-export function parseByteSize(flag: string, value: string): number {
+export function parseByteSize(
+  flag: string,
+  value: string,
+  examples: readonly string[] = [`${flag} 2MB`, `${flag} 500k`],
+): number {
   const parts = /^\s*(\d+(?:\.\d+)?)\s*(k|m|g|ki|mi|gi)?b?\s*$/i.exec(value);
   const bytes = parts ? Math.floor(Number(parts[1]) * SIZE_UNITS[(parts[2] ?? "").toLowerCase()]) : 0;
   if (bytes >= 1) return bytes;
-  throw new BaxError(
-    "usage",
-    `${flag}: got "${value}", expected a number of bytes`,
-    `Try ${flag} 2MB, or ${flag} 500k.`,
-  );
+  throw new BaxError("usage", `${flag}: got "${value}", expected a number of bytes`, `Try ${examples.join(", or ")}.`);
 }

@@ -76,7 +76,8 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   const stop = stopOnInterrupt(console);
   const hooks = { onProgress: (step: TrainingProgress) => progress.show(step), stopSignal: stop.signal };
   try {
-    const read = (from: readonly Source[], of: RowErrors) => readExamples(from, flags, note, meter, of);
+    const reading = { ...flags, sharesSum: choices.loss !== "ova" };
+    const read = (from: readonly Source[], of: RowErrors) => readExamples(from, reading, note, meter, of);
     if (folds !== undefined) {
       const found = await crossValidate(read(sources, errors), folds, flags.outOfFold, { ...choices, ...hooks });
       progress.end();

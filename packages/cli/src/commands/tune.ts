@@ -101,7 +101,7 @@ async function run(data: readonly string[], flags: TuneFlags): Promise<void> {
   const read = replayable(sources, () => {
     const of = told ?? new RowErrors(flags.onError);
     told = undefined;
-    return readExamples(sources, flags, note, undefined, of);
+    return readExamples(sources, { ...flags, sharesSum: given.loss !== "ova" }, note, undefined, of);
   });
   const readValidation = validation && replayable(validation, () => readExamples(validation, flags, note));
 

@@ -15,13 +15,14 @@ export class CellProblem extends BaxError {
  * are trimmed, empty ones dropped.
  *
  * `isJson`: the cell is JSON text, so that a string loses its quotes and null is none. Throws CellProblem for objects of another kind, and
- * for shares that are none.
+ * for shares that are none; with `sumToOne` also for those that do not sum to 1.
  */
-export function readLabels(cell: string | null, separator?: string, isJson = false): CellLabels {
+export function readLabels(cell: string | null, separator?: string, isJson = false, sumToOne = false): CellLabels {
   if (cell === null) return [];
   const bracket = /^\s*([[{])/.exec(cell)?.[1];
   if (bracket === "{") {
     const shares = readShares(cell, isJson);
+    if (shares !== null && sumToOne) checkSum(cell, shares);
     if (shares !== null) return shares;
   }
   const labels = isJson || bracket === "[" ? (jsonLabels(cell) ?? asText(cell, isJson)) : [cell];
@@ -70,12 +71,24 @@ function readShares(cell: string, isJson: boolean): Record<string, number> | nul
   const given = Object.entries(value).filter(([, share]) => share !== null);
   if (given.some(([, share]) => typeof share !== "number")) throw wrongColumn(cell);
   for (const [name, share] of given as [string, number][]) {
-    if (!(Number.isFinite(share) && share >= 0)) throw badShares(cell);
+    if (!(0 <= share && share <= 1)) throw badShares(cell);
     if (name.trim() !== "") shares[name.trim()] = share;
   }
   const sum = Object.values(shares).reduce((total, share) => total + share, 0);
   if (given.length > 0 && sum === 0) throw badShares(cell);
   return shares;
+}
+
+/** What is written with two digits may miss 1 by a little. */
+const SUM_SLACK = 0.01;
+
+function checkSum(cell: string, shares: Readonly<Record<string, number>>): void {
+  const sum = Object.values(shares).reduce((total, share) => total + share, 0);
+  if (Math.abs(sum - 1) <= SUM_SLACK) return;
+  throw new CellProblem(
+    `the shares of the labels ${shorten(cell)} sum to ${Number(sum.toPrecision(6))}, not to 1`,
+    "Make them sum to 1; with --loss ova each label has its own probability, and they need not.",
+  );
 }
 
 function wrongColumn(cell: string): CellProblem {
@@ -87,7 +100,7 @@ function wrongColumn(cell: string): CellProblem {
 
 function badShares(cell: string): CellProblem {
   return new CellProblem(
-    `the labels are ${shorten(cell)}, expected shares of 0 or more, one of them above 0`,
+    `the labels are ${shorten(cell)}, expected shares from 0 to 1, one of them above 0`,
     'Write soft labels as {"a": 0.7, "b": 0.3}.',
   );
 }

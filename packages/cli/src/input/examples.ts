@@ -13,6 +13,8 @@ export interface DataFlags extends SourceFlags {
   readonly label?: string;
   readonly labelSeparator?: string;
   readonly weight?: string;
+  /** Whether soft labels must sum to 1, as in training with every loss but one-vs-all. */
+  readonly sharesSum?: boolean;
   /** As `RowErrors` takes it. */
   readonly onError?: string;
 }

@@ -27,6 +27,8 @@ export interface RowBatch {
 }
 
 export interface TableOptions extends ColumnChoice {
+  /** Whether soft labels must sum to 1. */
+  readonly sharesSum?: boolean | undefined;
   /** Parts several labels in one cell. */
   readonly labelSeparator?: string | undefined;
   /** Give the whole row as JSON too. */
@@ -79,7 +81,8 @@ export async function* readTable(
         continue;
       }
       try {
-        if (labelCells) labels.push(readLabels(labelCells[n], options.labelSeparator, relation.labelIsJson));
+        if (labelCells)
+          labels.push(readLabels(labelCells[n], options.labelSeparator, relation.labelIsJson, options.sharesSum));
         if (weightCells) weights.push(readWeight(weightCells[n]));
       } catch (error) {
         if (!(error instanceof CellProblem)) throw error;
