@@ -6,6 +6,7 @@ const QUESTIONS = {
   train: "how fast does it learn, and in how much memory?",
   predict: "how many lines a second does it label?",
   accuracy: "how often is it right, without a flag, on real sets?",
+  weights: "do class weights help rare labels, and how much does a model forget that learns on?",
   fasttext: "does it keep its contract with the real fastText? ends with 1 where a line does not hold",
 };
 
@@ -17,10 +18,10 @@ ${Object.entries(QUESTIONS)
   .join("\n")}
 
 Options
-  --runs N          times each command is run; the median counts (default 5; accuracy, fasttext: 1)
+  --runs N          times each command is run; the median counts (default 5; accuracy, weights, fasttext: 1)
   --quick           one run on little data, to see that it works; writes no results
   --corpus FOLDER   train, predict: train.txt and test.txt in fastText's format
-  --data FOLDER     accuracy, fasttext: a folder of sets, each with train.txt and test.txt, and baselines.tsv
+  --data FOLDER     accuracy, weights, fasttext: a folder of sets, each with train.txt and test.txt, and baselines.tsv
   --sets A,B        accuracy, fasttext: only these sets
   --no-sklearn      accuracy: without scikit-learn
 
@@ -61,7 +62,7 @@ if (question === undefined || !Object.hasOwn(QUESTIONS, question)) {
   refuse(question === undefined ? "no question given" : `unknown question "${question}"`);
 }
 if (rest.length > 0) refuse(`one question at a time: "${rest[0]}" is too many`);
-const usual = question === "accuracy" || question === "fasttext" ? 1 : 5;
+const usual = ["accuracy", "weights", "fasttext"].includes(question) ? 1 : 5;
 const runs = values.quick ? 1 : Number(values.runs ?? usual);
 if (!(Number.isInteger(runs) && runs >= 1)) refuse(`--runs: got "${values.runs}", expected a whole number from 1`);
 

@@ -34,8 +34,8 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   freeze: boolean;
   seed: number;
   /**
-   * What the examples of each label count: as they are, so that all labels count the same in sum, or times a number for each label
-   * (1 where it is not named).
+   * What the examples of each label count: as they are, the more the rarer their label is (`balancedWeights`), or times a number for each
+   * label (1 where it is not named).
    */
   classWeights: "none" | "balanced" | Readonly<Record<string, number>>;
   /** Fraction held out to choose the number of epochs and report an honest figure; 0 for none. */
@@ -259,7 +259,7 @@ export const OPTIONS: readonly OptionRow[] = [
     choices: ["none", "balanced"],
     default: "none",
     meaning:
-      "what the examples of each label count: none: as they are. balanced: all labels the same in sum. The command also takes a file with a weight for each label",
+      "what the examples of each label count. none: as they are. balanced: the rarer the label the more, by the root of how rare it is. The command also takes a file with a weight for each label",
   },
   {
     key: "valid",
@@ -353,8 +353,8 @@ function checkWeights(row: OptionRow, value: unknown): void {
     fail(row, value, `${row.choices?.join(" or ")}, or an object that gives labels their weights`);
   }
   for (const [label, weight] of Object.entries(value)) {
-    if (typeof weight === "number" && weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
-    fail(row, `${String(weight)} for "${label}"`, "a number of 0 or more");
+    if (typeof weight === "number" && weight >= 0 && weight <= 1e6) continue;
+    fail(row, `${String(weight)} for "${label}"`, "a number from 0 to a million");
   }
 }
 

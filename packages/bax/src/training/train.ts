@@ -36,17 +36,18 @@ export async function train(
   let examplesPerSecond = 0;
   let labelMeans: LabelMeans | undefined;
   try {
+    // What was given to measure on teaches nothing.
+    const learned = inputs.validation ? parts[LEARNED] : union(parts);
     const recovery = await recoveryOf(prepared, hooks.checkpoint, narration);
     if (recovery?.resumed?.name === FINAL) ({ epochs, valid } = recovery.earlier as Validated);
     else if (parts.length > 1) ({ epochs, valid } = await validate(prepared, choices, narration, recovery));
     if (!narration.interrupted) {
       if (recovery) recovery.earlier = { epochs, valid };
-      const part = inputs.validation ? parts[LEARNED] : union(parts);
-      const fitted = await fit(prepared, { name: FINAL, phase: "train", part, epochs }, narration, recovery);
+      const fitted = await fit(prepared, { name: FINAL, phase: "train", part: learned, epochs }, narration, recovery);
       examplesPerSecond = fitted.examplesPerSecond;
     }
     if (prepared.head.loss !== "hs" && !prepared.features.fastText)
-      labelMeans = meansOfLabels(prepared, union(parts), inputs.init);
+      labelMeans = meansOfLabels(prepared, learned, inputs.init);
     // The figure is that of a model that learned to the end.
     if (narration.interrupted) {
       valid = null;
