@@ -1,20 +1,18 @@
 // How the labels of the texts with a feature differ from the labels of all texts.
 
-import { EXAMPLE_IDS, EXAMPLE_SIZE, EXAMPLE_TARGETS } from "../src/kernels/layout";
+import { EXAMPLE_IDS, EXAMPLE_SIZE, EXAMPLE_TARGETS, EXAMPLE_WEIGHT } from "../src/kernels/layout";
 import { logPositive } from "./elementary";
-import { targetsOf, weightOfExample } from "./example";
+import { targetsOf } from "./example";
 
 /**
  * tally (rows × labels f32, zeroed; labels rounded up to a multiple of 4) += for each of `count` examples, whose addresses are at `order`,
- * and each of its features with a row in [first, first + rows): the example's target by its weight (`labelWeights`: as in
- * the context). `apart`: the targets of an example
+ * and each of its features with a row in [first, first + rows): the example's target by its weight. `apart`: the targets of an example
  * need not sum to 1, and are made to.
  */
 export function tallyLabels(
   order: usize,
   count: u32,
   labels: u32,
-  labelWeights: usize,
   apart: bool,
   first: u32,
   rows: u32,
@@ -27,7 +25,7 @@ export function tallyLabels(
     const end = ids + (load<u32>(example + EXAMPLE_SIZE) << 2);
     const targetBytes = load<u32>(example + EXAMPLE_TARGETS) << 2;
     const targets = targetsOf(example);
-    let scale = weightOfExample(example, labelWeights);
+    let scale = load<f32>(example + EXAMPLE_WEIGHT);
     if (apart) {
       let sum: f32 = 0;
       for (let at = targets; at < targets + targetBytes; at += 4) sum += load<f32>(at + targetBytes);

@@ -137,7 +137,7 @@ export class TextClassifier {
   static async train(examples: Examples, options: TrainOptions = {}): Promise<TextClassifier> {
     const { onProgress, signal, stopSignal, checkpoint, validation, pretrained, init, ...chosen } = options;
     const measuredOn = validation && (await collectExamples(validation));
-    const choices = validation ? { valid: 0, ...chosen } : chosen;
+    const choices = validation ? { ...chosen, valid: 0 } : chosen;
     const given = pretrained instanceof TextClassifier ? pretrained.parts : pretrained;
     const inputs = { examples, validation: measuredOn, pretrained: given, init: init?.parts };
     const hooks = { onProgress, signal, stopSignal, checkpoint };

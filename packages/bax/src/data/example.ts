@@ -9,9 +9,13 @@ export interface Example {
    * shares sum to 1, but with one-vs-all each is from 0 to 1 by itself.
    */
   labels?: readonly string[] | Readonly<Record<string, number>>;
-  /** How much the example counts, 0 or more; 1 unless given. One of weight 2 is one that is there twice. */
+  /** How much the example counts, from 0 to a million; 1 unless given. One of weight 2 is one that is there twice. */
   weight?: number;
 }
+
+/** Sums of many squares of these are still floats. */
+const MOST_WEIGHT = 1e6;
+const LEAST_SHARE = 1e-9;
 
 /** An example as training and evaluation take it. */
 export interface CheckedExample {
@@ -50,8 +54,8 @@ export function checkExample(example: Example, number: number): CheckedExample {
   if (typeof example !== "object" || example === null) refuse(`got ${typeof example}, expected an object`);
   const { text, label, labels = label === undefined ? [] : [label], weight = 1 } = example;
   if (typeof text !== "string") refuse(`text is ${typeof text}, not a string`);
-  if (!(typeof weight === "number" && weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-    refuse(`the weight is ${String(weight)}`, "A weight is a number of 0 or more; 1 is usual.");
+  if (!(typeof weight === "number" && weight >= 0 && weight <= MOST_WEIGHT)) {
+    refuse(`the weight is ${String(weight)}`, "A weight is a number from 0 to a million; 1 is usual.");
   }
   if (Array.isArray(labels)) {
     const wrong = labels.findIndex((name) => typeof name !== "string");
@@ -64,8 +68,8 @@ export function checkExample(example: Example, number: number): CheckedExample {
     if (typeof share === "number" && 0 <= share && share <= 1) continue;
     refuse(`the share of the label "${name}" is ${String(share)}`, "Shares of soft labels are numbers from 0 to 1.");
   }
-  // A label without a share is none.
-  const kept = entries.filter(([, share]) => share > 0);
+  // A label without a share is none, nor is one whose share would be lost in a float.
+  const kept = entries.filter(([, share]) => share > LEAST_SHARE);
   return { text, labels: kept.map(([name]) => name), shares: kept.map(([, share]) => share), weight };
 }
 

@@ -7,6 +7,8 @@ const SLOT_BYTES = 8;
 const ENTRY_BYTES = 8;
 const FULL = 3 / 4;
 const NEARLY_FULL = 0.7;
+/** After rare features were forgotten, what is left takes at most this share. */
+const ROOMY = 0.9;
 /** 8 MB of table to begin with: it is only touched as it fills, and small data never need another. */
 const FIRST_SLOTS = 1 << 20;
 /** Highest bit of an entry of `documents`: which block of a text the feature is of. The rest is the number of texts. */
@@ -122,7 +124,11 @@ export class Dictionary {
     const documents = heap.u32At(this.documents, size);
     const histogram = new Uint32Array(1024);
     for (let i = 0; i < size; i++) histogram[Math.min(documents[i] & DOCUMENTS, histogram.length - 1)]++;
-    const most = Math.floor(bytes / 2 / (SLOT_BYTES / FULL + ENTRY_BYTES));
+    let most = Math.floor(bytes / 2 / (SLOT_BYTES / FULL + ENTRY_BYTES));
+    // One text with very many features may have made the table larger than all may be: then there would be no end of forgetting.
+    let { slots } = this;
+    while (slots > 1024 && slots * SLOT_BYTES + most * ENTRY_BYTES > ROOMY * bytes) slots /= 2;
+    most = Math.min(most, slots / 2);
     let least = 1;
     for (let rest = size; rest > most && least < histogram.length; least++) rest -= histogram[least];
     let kept = 0;
@@ -133,7 +139,11 @@ export class Dictionary {
     }
     this.size = kept;
     this.undercount += least - 1;
-    heap.u8At(this.table, this.slots * SLOT_BYTES).fill(0);
+    if (slots < this.slots && 4 * kept <= 3 * slots) {
+      heap.release(this.table);
+      this.table = heap.allocateZeroed(slots * SLOT_BYTES);
+      this.slots = slots;
+    } else heap.u8At(this.table, this.slots * SLOT_BYTES).fill(0);
     heap.kernels.fill(this.keys, kept, this.table, this.slots - 1);
   }
 

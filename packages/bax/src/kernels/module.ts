@@ -133,7 +133,6 @@ export interface KernelExports {
     order: number,
     count: number,
     labels: number,
-    labelWeights: number,
     apart: number,
     first: number,
     rows: number,

@@ -140,11 +140,14 @@ describe.each(["softmax", "ova", "hs", "ns"] as const)("%s", (name) => {
   });
 });
 
-test("one-vs-all asks for each of several labels alone: y is 1 for each, not a share", () => {
+test("one-vs-all asks for each label alone: targets are 1 for each of several labels, or what each is by itself", () => {
   const layer = { dimension: 1, labelCount: 3, output: Float64Array.from([0.5, -1, 2]) };
-  const several = oneVsAll.gradient(layer, [1], [0.5, 0.5, 0]).loss;
   const sigma = (s: number) => 1 / (1 + Math.exp(-s));
+  const several = oneVsAll.gradient(layer, [1], [1, 1, 0]).loss;
   expectClose(several, -Math.log(sigma(0.5)) - Math.log(sigma(-1)) - Math.log(sigma(-2)), 1e-12);
+  const soft = oneVsAll.gradient(layer, [1], [0.9, 0.6, 0.25]).loss;
+  const decision = (s: number, y: number) => -y * Math.log(sigma(s)) - (1 - y) * Math.log(sigma(-s));
+  expectClose(soft, decision(0.5, 0.9) + decision(-1, 0.6) + decision(2, 0.25), 1e-12);
 });
 
 test("hierarchical softmax never touches the last row of B", () => {

@@ -15,6 +15,8 @@ import { softmax } from "./softmax.ts";
 export interface NumericExample {
   readonly features: SparseFeatures;
   readonly target: ArrayLike<number>; // (labels), ≥ 0; scaled to sum 1 before use
+  /** w, 0 or more; 1 unless given. One of weight 2 is one that is there twice. */
+  readonly weight?: number;
 }
 
 /** Both gradients of the cost, in the shapes of the parameters. */
@@ -24,22 +26,25 @@ export interface Gradient {
 }
 
 /**
- * The cost over a full pass: L = (1/N) Σ_n L_n, in nats an example.
+ * The cost over a full pass: L = (1/N) Σ_n L_n, in nats an example; where examples have weights, L = Σ_n w_n L_n / Σ_n w_n.
  *
- * Throws BaxError "data" for no examples, a target that cannot be scaled to 1, or an id or a length that does not fit the model;
+ * Throws BaxError "data" for no examples or none that weighs anything, a weight that is negative or infinite, a target that cannot be scaled to 1, or an id or a length that does not fit the model;
  * BaxError "model" where the parameters have other lengths than their counts say. Source: Cooley 2018, the cost.
  */
 export function cost(bag: LinearBag, examples: Iterable<NumericExample>): number {
   let sum = 0;
+  let all = 0;
   let count = 0;
   checkBag(bag);
   for (const example of examples) {
     const target = checkExample(bag, example, count);
-    sum += crossEntropy(logits(bag, hidden(bag, example.features)), target);
+    const { features, weight = 1 } = example;
+    sum += weight * crossEntropy(logits(bag, hidden(bag, features)), target);
+    all += weight;
     count++;
   }
-  checkCount(count);
-  return sum / count;
+  checkCount(count, all);
+  return sum / all;
 }
 
 /**
@@ -51,18 +56,21 @@ export function gradient(bag: LinearBag, examples: Iterable<NumericExample>): Gr
   checkBag(bag);
   const dEmbeddings = new Float64Array(bag.featureCount * bag.dimension); // (features, dimension)
   const dOutput = new Float64Array(bag.labelCount * bag.dimension); // (labels, dimension)
+  let all = 0;
   let count = 0;
-  for (const { features, target } of examples) {
-    const y = checkExample(bag, { features, target }, count);
+  for (const example of examples) {
+    const y = checkExample(bag, example, count);
+    const { features, weight = 1 } = example;
     const h = hidden(bag, features);
-    const dS = dLogits(softmax(logits(bag, h)), y);
+    const dS = dLogits(softmax(logits(bag, h)), y).map((d) => weight * d);
     addOutputGradient(dOutput, dS, h);
     addEmbeddingsGradient(dEmbeddings, dHidden(bag, dS), features);
+    all += weight;
     count++;
   }
-  checkCount(count);
-  for (let i = 0; i < dEmbeddings.length; i++) dEmbeddings[i] /= count;
-  for (let i = 0; i < dOutput.length; i++) dOutput[i] /= count;
+  checkCount(count, all);
+  for (let i = 0; i < dEmbeddings.length; i++) dEmbeddings[i] /= all;
+  for (let i = 0; i < dOutput.length; i++) dOutput[i] /= all;
   return { dEmbeddings, dOutput };
 }
 
@@ -79,8 +87,10 @@ function checkBag(bag: LinearBag): void {
 }
 
 /** Refuses what does not fit; returns the target scaled to sum 1. */
-function checkExample(bag: LinearBag, { features, target }: NumericExample, index: number): Float64Array {
+function checkExample(bag: LinearBag, { features, target, weight = 1 }: NumericExample, index: number): Float64Array {
   const where = `example ${index}`;
+  if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+    throw new BaxError("data", `${where}: the weight is ${weight}`, "Give a number of 0 or more.");
   if (target.length !== bag.labelCount) {
     throw new BaxError(
       "data",
@@ -108,8 +118,10 @@ function checkExample(bag: LinearBag, { features, target }: NumericExample, inde
   return normaliseTarget(target, where);
 }
 
-function checkCount(count: number): void {
+function checkCount(count: number, all: number): void {
   if (count === 0) {
     throw new BaxError("data", "the cost of no examples is not defined", "Give at least one example.");
   }
+  if (all === 0)
+    throw new BaxError("data", "the cost of examples that all weigh 0 is not defined", "Give one a weight above 0.");
 }

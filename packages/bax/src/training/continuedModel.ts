@@ -38,6 +38,12 @@ export function choicesOf(
       "--init: a model with the loss hs has a tree of its labels for good",
       "Train anew, or use another loss.",
     );
+  if (given.optimizer === "sgd")
+    throw new BaxError(
+      "usage",
+      "--init does not go with --optimizer sgd, whose steps are as large for what is settled as for what is new",
+      "Use adagrad, whose steps each row has of its own.",
+    );
   const { tokenizer, lowercase, wordNgrams, charNgrams, weighting, norm, charScale } = options;
   const own = {
     tokenizer,

@@ -270,11 +270,9 @@ export class Corpus {
     this.relabel(map, order);
   }
 
-  /** Forgets labels with fewer than `least` examples, on every example; returns how many labels went. */
-  dropLabels(least: number): number {
-    // A label without any example is one that a model has: it learns on.
-    if (least <= 1) return 0;
-    const kept = Array.from(this.counts.keys()).filter((label) => this.counts[label] >= least);
+  /** Forgets labels with fewer than `least` examples, on every example, but not the first `known`; returns how many labels went. */
+  dropLabels(least: number, known = 0): number {
+    const kept = Array.from(this.counts.keys()).filter((label) => label < known || this.counts[label] >= least);
     const dropped = this.counts.length - kept.length;
     if (dropped === 0) return 0;
     const map = new Int32Array(this.counts.length).fill(-1);

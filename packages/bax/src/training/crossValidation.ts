@@ -81,8 +81,9 @@ export async function crossValidate(
   const { corpus, engine, options, facts, parts } = prepared;
   const measured: Evaluation[] = [];
   const stored = { ...prepared, labels: corpus.labels.names, largestBag: corpus.largestBag };
-  const kept = keepProbabilities ? new Kept(prepared) : undefined;
+  let kept: Kept | undefined;
   try {
+    if (keepProbabilities) kept = new Kept(prepared);
     if (parts.some(({ count }) => count === 0)) {
       throw new BaxError(
         "usage",

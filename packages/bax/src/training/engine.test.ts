@@ -1,99 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createWeighting, weigh } from "../features/index.ts";
-import { Heap } from "../kernels/index.ts";
-import {
-  drawNegatives,
-  hierarchicalSoftmax,
-  huffmanTree,
-  type Loss,
-  type LossName,
-  negativeBounds,
-  negativeSampling,
-  oneVsAll,
-  smoothedTarget,
-  softmax,
-} from "../losses/index.ts";
-import { cost, gradient, type NumericExample } from "../math/cost.ts";
+import { prepareEngine, referenceOf, words } from "../../test/preparedEngine.ts";
+import { smoothedTarget } from "../losses/index.ts";
+import { cost, gradient } from "../math/cost.ts";
 import { addEmbeddingsGradient, hidden, type LinearBag } from "../math/linearBag.ts";
-import { Random } from "../math/random.ts";
-import { allocateParameters, copyRows } from "../model/index.ts";
-import { detectPlatform } from "../platform/index.ts";
-import { Corpus } from "./corpus.ts";
-import { Engine, type Rate } from "./engine.ts";
-import { readExample } from "./exampleRecord.ts";
-
-const words = ["ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "owl", "pig"];
-
-interface Case {
-  texts: { text: string; labels: string[] }[];
-  labels: number;
-  dimension: number;
-}
-
-async function prepare(
-  { texts, labels, dimension }: Case,
-  optimizer: "sgd" | "adagrad",
-  smoothing: number,
-  threads = 1,
-  { loss = "softmax", neg = 3, scale = 1 }: { loss?: LossName; neg?: number; scale?: number } = {},
-) {
-  const heap = new Heap();
-  const reading = { tokenizer: "unicode", lowercase: true, wordNgrams: 2, charNgrams: [0, 0] } as const;
-  const corpus = Corpus.of(heap, reading, 0, loss !== "ova");
-  corpus.addLabels(Array.from({ length: labels }, (_, label) => `l${label}`));
-  for (const example of texts) corpus.addCopy(new TextEncoder().encode(example.text), example);
-  corpus.close();
-  if (loss === "hs") corpus.sortLabels();
-  if (loss === "ns") corpus.sortTargets();
-  const chosen = corpus.dictionary.choose(1, 1, 1000);
-  const [part] = corpus.settle();
-  const records = Array.from(part.windows()).flatMap((window) => Array.from(window.load()));
-  const record = (example: number) => readExample(heap, records[example]);
-  const weighting = createWeighting(heap, { weighting: "tfidf", norm: "l2", charScale: 1 }, 0);
-  const parameters = allocateParameters(heap, Math.max(1, chosen.keys.length), labels, dimension, threads);
-  const engine = await Engine.create(
-    corpus,
-    parameters,
-    weighting,
-    { batch: 16, optimizer, smoothing, loss, neg },
-    detectPlatform().spawn,
-  );
-  engine.initialize(3, { columns: parameters.dimension });
-  for (const { embeddings, width } of parameters.groups) {
-    const a = heap.f32At(embeddings, parameters.featureCount * width);
-    for (let i = 0; i < a.length; i++) a[i] *= scale;
-  }
-  const read = (): LinearBag => {
-    const { featureCount, labelCount } = parameters;
-    const embeddings = new Float32Array(featureCount * dimension);
-    const output = new Float32Array(labelCount * dimension);
-    copyRows(heap, parameters, "embeddings", 0, featureCount, embeddings);
-    copyRows(heap, parameters, "output", 0, labelCount, output);
-    return { embeddings, output, featureCount, labelCount, dimension };
-  };
-  const numeric: NumericExample[] = records.map((at) => {
-    const { ids, counts, wordCount, count, labels: own, targets } = readExample(heap, at);
-    const weights = heap.allocate(count * 4);
-    weigh(heap, weighting, ids, counts, wordCount, count, weights);
-    const target = new Float64Array(labels);
-    for (const [i, label] of own.entries()) target[label] += targets[i];
-    return { features: { ids: heap.u32At(ids, count).slice(), weights: heap.f32At(weights, count).slice() }, target };
-  });
-  /** One epoch over some of the examples, in this order; returns the mean loss. */
-  const epoch = async (order: Uint32Array, rate: Rate, between: () => Promise<boolean> = async () => true) => {
-    engine.beginEpoch();
-    await engine.learn(
-      order.map((example) => records[example]),
-      0,
-      0,
-      rate,
-      between,
-    );
-    return engine.meanLoss;
-  };
-  return { engine, epoch, read, numeric, corpus, record };
-}
 
 const cases = fc.integer({ min: 1, max: 20 }).chain((labels) =>
   fc.record({
@@ -115,7 +25,7 @@ const cases = fc.integer({ min: 1, max: 20 }).chain((labels) =>
 test("one mini-batch of plain descent is θ − η ∂L/∂θ of the reference to 2e-6, empty texts and soft targets included", async () => {
   await fc.assert(
     fc.asyncProperty(cases, async (example) => {
-      const { engine, epoch, read, numeric } = await prepare(example, "sgd", 0);
+      const { engine, epoch, read, numeric } = await prepareEngine(example, "sgd", 0);
       const before = read();
       const rate = 0.1;
       const loss = await epoch(Uint32Array.from(numeric.keys()), { start: rate, slope: 0 });
@@ -137,16 +47,6 @@ test("one mini-batch of plain descent is θ − η ∂L/∂θ of the reference t
   );
 });
 
-/** The reference that one example's step is checked against: the kernel draws negatives by the seed, so the reference must as well. */
-function referenceOf(loss: LossName, corpus: Corpus, example: number, own: Uint32Array, neg: number): Loss {
-  if (loss === "softmax") return softmax;
-  if (loss === "ova") return oneVsAll;
-  if (loss === "hs") return hierarchicalSoftmax(huffmanTree(corpus.labelCounts()));
-  const targets = Array.from(own).sort((a, b) => a - b);
-  const bounds = negativeBounds(corpus.labelCounts());
-  return negativeSampling(drawNegatives(bounds, targets, new Random(3).uint32(), example, neg));
-}
-
 test.each(["softmax", "ova", "hs", "ns"] as const)(
   "one mini-batch of plain descent on %s takes the loss and the step of its reference, to 1e-5 and 2e-6 of the largest number in h",
   async (loss) => {
@@ -155,7 +55,7 @@ test.each(["softmax", "ova", "hs", "ns"] as const)(
     await fc.assert(
       fc.asyncProperty(shapes, async ([example, neg, share, scale]) => {
         const smoothing = loss === "softmax" ? share : 0;
-        const { engine, epoch, read, numeric, corpus, record } = await prepare(example, "sgd", smoothing, 1, {
+        const { engine, epoch, read, numeric, corpus, record } = await prepareEngine(example, "sgd", smoothing, 1, {
           loss,
           neg,
           scale,
@@ -207,9 +107,15 @@ test.each(["ova", "hs", "ns"] as const)(
     for (const optimizer of ["sgd", "adagrad"] as const) {
       const results: unknown[] = [];
       for (const threads of [1, 2, 3, 5]) {
-        const { engine, epoch, read } = await prepare({ texts, labels: 17, dimension: 36 }, optimizer, 0, threads, {
-          loss,
-        });
+        const { engine, epoch, read } = await prepareEngine(
+          { texts, labels: 17, dimension: 36 },
+          optimizer,
+          0,
+          threads,
+          {
+            loss,
+          },
+        );
         const order = Uint32Array.from(texts.keys());
         const losses: number[] = [];
         for (let pass = 0; pass < 3; pass++) losses.push(await epoch(order, { start: 0.2, slope: -0.0001 }));
@@ -227,7 +133,7 @@ test.each(["ova", "hs", "ns"] as const)(
   async (loss) => {
     // One text, a label and a draw: each row of B has one gradient, so its accumulator is that one's square.
     const texts = Array.from({ length: 6 }, (_, i) => ({ text: words[i], labels: [`l${i}`] }));
-    const { engine, epoch, read, numeric, corpus, record } = await prepare(
+    const { engine, epoch, read, numeric, corpus, record } = await prepareEngine(
       { texts, labels: 6, dimension: 8 },
       "adagrad",
       0,
@@ -270,7 +176,10 @@ test.each(["ova", "hs", "ns"] as const)(
 
 test("other epochs draw other negatives, and a new start the same ones again", async () => {
   const texts = Array.from({ length: 40 }, (_, i) => ({ text: words[i % 10], labels: [`l${i % 20}`] }));
-  const { engine, epoch } = await prepare({ texts, labels: 20, dimension: 8 }, "sgd", 0, 1, { loss: "ns", neg: 1 });
+  const { engine, epoch } = await prepareEngine({ texts, labels: 20, dimension: 8 }, "sgd", 0, 1, {
+    loss: "ns",
+    neg: 1,
+  });
   const order = Uint32Array.from(texts.keys());
   // A rate of 0 learns nothing: only what is drawn can change the loss.
   const losses = async () => [await epoch(order, { start: 0, slope: 0 }), await epoch(order, { start: 0, slope: 0 })];
@@ -289,7 +198,7 @@ test("any number of threads gives the same bits", async () => {
   for (const optimizer of ["sgd", "adagrad"] as const) {
     const results: LinearBag[] = [];
     for (const threads of [1, 2, 3, 5]) {
-      const { engine, epoch, read } = await prepare({ texts, labels: 5, dimension: 36 }, optimizer, 0.1, threads);
+      const { engine, epoch, read } = await prepareEngine({ texts, labels: 5, dimension: 36 }, optimizer, 0.1, threads);
       const order = Uint32Array.from(texts.keys());
       for (let pass = 0; pass < 3; pass++) await epoch(order, { start: 0.2, slope: -0.0001 });
       results.push(read());
@@ -303,7 +212,7 @@ test("any number of threads gives the same bits", async () => {
 test("a batch is the same however the epoch is cut into stretches", async () => {
   const texts = words.flatMap((a) => words.map((b) => ({ text: `${a} ${b}`, labels: [a < b ? "l0" : "l1"] })));
   const run = async (slow: boolean) => {
-    const { engine, epoch, read } = await prepare({ texts, labels: 2, dimension: 8 }, "adagrad", 0);
+    const { engine, epoch, read } = await prepareEngine({ texts, labels: 2, dimension: 8 }, "adagrad", 0);
     let calls = 0;
     await epoch(Uint32Array.from(texts.keys()), { start: 0.2, slope: 0 }, async () => {
       calls++;

@@ -110,15 +110,15 @@ function takeUp({ name }: FitPlan, recovery: Recovery | undefined): Progressed |
   return resumed;
 }
 
-/** Weights that depend on labels are made from the labels of the part alone. */
-function weighFeatures({ heap, options, features, parameters, labelWeights }: Prepared, part: Part): void {
+/** Weights that depend on labels are made from the labels of the part alone, and from their own frequencies, whatever their class weights. */
+function weighFeatures({ heap, options, features, parameters }: Prepared, part: Part): void {
   if (options.weighting !== "log-ratio") return;
   const { featureCount, labelCount } = parameters;
-  const counted = { featureCount, labelCount, labelWeights, areApart: options.loss === "ova" };
+  const counted = { featureCount, labelCount, areApart: options.loss === "ova" };
   const weights = weightsOfFeatures(heap, counted, part);
   // Features of a model that learns on mean what they meant.
   const all = heap.f32At(features.featureWeights, weights.length);
   all.set(weights.subarray(features.before), features.before);
-  // What is rehearsed is one feature, whatever its weight, but it must have one.
+  // Behind them is what is rehearsed.
   all.fill(1, features.count);
 }

@@ -1,6 +1,6 @@
 export type { Checkpointing, CheckpointStore, StoredCheckpoint } from "./checkpoint.ts";
 export { chooseFeatures } from "./chosenFeatures.ts";
-export { placeLabelWeights } from "./classWeights.ts";
+export { placeClassWeights } from "./classWeights.ts";
 export type { SpawnWorker, WorkerHandle } from "./control.ts";
 export { Corpus } from "./corpus.ts";
 export {

@@ -39,7 +39,8 @@ export function meansOfLabels(prepared: Prepared, part: Part, before: ModelParts
     const total = totals[Math.floor(i / dimension)];
     return total > 0 ? sum / total : 0;
   });
-  const counts = Float32Array.from(corpus.labelCounts());
+  // A label whose examples all weigh nothing has no mean to rehearse.
+  const counts = Float32Array.from(corpus.labelCounts(), (count, label) => (totals[label] > 0 ? count : 0));
   if (before?.labelMeans) {
     const old = before.heap.f32At(before.labelMeans.counts, before.labels.length);
     for (const [label, count] of old.entries()) counts[label] += count;

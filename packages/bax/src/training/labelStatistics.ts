@@ -11,15 +11,13 @@ const TALLY_BYTES = 32 << 20;
 export interface Counted {
   featureCount: number;
   labelCount: number;
-  /** Address of (labels) f32: what the examples of a label count, or 0. */
-  labelWeights: number;
   /** Whether the targets of an example need not sum to 1. */
   areApart: boolean;
 }
 
 /** Feature weights that tell labels apart, from the labels of some examples alone: (featureCount). */
 export function weightsOfFeatures(heap: Heap, counted: Counted, part: Part): Float32Array {
-  const { featureCount, labelCount, labelWeights, areApart } = counted;
+  const { featureCount, labelCount, areApart } = counted;
   const priors = heap.allocateZeroed(labelCount * 8);
   const total = countPriors(heap, counted, part, priors);
   const rowBytes = 4 * ((labelCount + 3) & ~3);
@@ -32,7 +30,7 @@ export function weightsOfFeatures(heap: Heap, counted: Counted, part: Part): Flo
     heap.u8At(tally, rows * rowBytes).fill(0);
     for (const window of part.windows()) {
       const order = heap.allocateCopy(window.load());
-      heap.kernels.tallyLabels(order, window.count, labelCount, labelWeights, areApart ? 1 : 0, first, rows, tally);
+      heap.kernels.tallyLabels(order, window.count, labelCount, areApart ? 1 : 0, first, rows, tally);
       heap.release(order);
     }
     const [d, k] = [documents + first * 4, divergences + first * 4];
@@ -44,25 +42,21 @@ export function weightsOfFeatures(heap: Heap, counted: Counted, part: Part): Flo
 }
 
 // Share of each label among the targets of a part, to (labels) f64 at `priors`; returns the weight of all examples.
-function countPriors(heap: Heap, { labelCount, labelWeights }: Counted, part: Part, priors: number): number {
+function countPriors(heap: Heap, { labelCount }: Counted, part: Part, priors: number): number {
   const sums = new Float64Array(labelCount);
-  const ofLabels = labelWeights ? heap.f32At(labelWeights, labelCount).slice() : undefined;
   let all = 0;
   for (const window of part.windows()) {
     for (const at of window.load()) {
       const { labels, targets, weight } = readExample(heap, at);
-      let [total, mean] = [0, 0];
-      for (let i = 0; i < labels.length; i++) {
-        total += targets[i];
-        mean += targets[i] * (ofLabels?.[labels[i]] ?? 1);
-      }
-      const counts = (weight * mean) / total;
+      let total = 0;
+      for (const target of targets) total += target;
       // Shares need not sum to 1 exactly, and targets of one-vs-all not at all.
-      for (let i = 0; i < labels.length; i++) sums[labels[i]] += counts * (targets[i] / total);
-      all += counts;
+      for (const [i, label] of labels.entries()) sums[label] += weight * (targets[i] / total);
+      all += weight;
     }
   }
   const shares = heap.f64.subarray(priors >>> 3, (priors >>> 3) + labelCount);
-  for (let label = 0; label < labelCount; label++) shares[label] = sums[label] / all;
+  // Where nothing weighs anything, nothing is counted that a prior could be of.
+  for (let label = 0; label < labelCount; label++) shares[label] = all > 0 ? sums[label] / all : 0;
   return all;
 }

@@ -44,8 +44,8 @@ function checkWeights(row: OptionRow, value: unknown): void {
     fail(row, value, `${row.choices?.join(" or ")}, or an object that gives labels their weights`);
   }
   for (const [label, weight] of Object.entries(value)) {
-    if (typeof weight === "number" && weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
-    fail(row, `${String(weight)} for "${label}"`, "a number of 0 or more");
+    if (typeof weight === "number" && weight >= 0 && weight <= 1e6) continue;
+    fail(row, `${String(weight)} for "${label}"`, "a number from 0 to a million");
   }
 }
 

@@ -33,8 +33,8 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   freeze: boolean;
   seed: number;
   /**
-   * What the examples of each label count: as they are, so that all labels count the same in sum, or times a number for each label
-   * (1 where it is not named).
+   * What the examples of each label count: as they are, the more the rarer their label is (`balancedWeights`), or times a number for each
+   * label (1 where it is not named).
    */
   classWeights: "none" | "balanced" | Readonly<Record<string, number>>;
   /** Fraction held out to choose the number of epochs and report an honest figure; 0 for none. */
@@ -301,7 +301,7 @@ export const OPTIONS: readonly OptionRow[] = [
     choices: ["none", "balanced"],
     default: "none",
     meaning:
-      "what the examples of each label count: none: as they are. balanced: all labels the same in sum. The command also takes a file with a weight for each label",
+      "what the examples of each label count. none: as they are. balanced: the rarer the label the more, by the root of how rare it is. The command also takes a file with a weight for each label",
   },
   {
     key: "valid",

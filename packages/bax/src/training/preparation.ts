@@ -5,7 +5,7 @@ import { Heap } from "../kernels/index.ts";
 import { decisions, type Head, objectiveAtStart } from "../losses/index.ts";
 import { allocateParameters, type FastTextParts, type ModelParts, type Parameters } from "../model/index.ts";
 import { type ChosenFeatures, checkFastTextChoices, chooseFeatures } from "./chosenFeatures.ts";
-import { placeLabelWeights } from "./classWeights.ts";
+import { placeClassWeights } from "./classWeights.ts";
 import { choicesOf } from "./continuedModel.ts";
 import { Corpus } from "./corpus.ts";
 import { type DataFacts, DEFAULT_BUCKETS, decisiveChoices, readingOptions, resolveOptions } from "./defaults.ts";
@@ -24,7 +24,7 @@ import type { MemoryLimit } from "./memoryLimit.ts";
 import type { Narration } from "./narration.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
 import type { Part } from "./part.ts";
-import { NOTHING_REHEARSED, type Rehearsal, rehearse } from "./rehearsal.ts";
+import { NOTHING_REHEARSED, type Rehearsal, rehearse, scarceLabels } from "./rehearsal.ts";
 import type { TrainingPlatform } from "./report.ts";
 import { foldSplit, HELD_OUT, heldOutSplit, LEARNED, type Split, WHOLE } from "./split.ts";
 import type { StartingPoint } from "./startingPoint.ts";
@@ -46,8 +46,6 @@ export interface Prepared {
   facts: DataFacts;
   head: Head;
   features: ChosenFeatures;
-  /** Address of (labels) f32: what the examples of a label count; 0 where all count the same. */
-  labelWeights: number;
   weighting: Weighting;
   parameters: Parameters;
   engine: Engine;
@@ -86,16 +84,36 @@ export async function prepare(
   narration: Narration,
   platform: TrainingPlatform,
 ): Promise<Prepared> {
-  const { validation, pretrained, init } = inputs;
   const choices = choicesFor(inputs, given);
+  const limit = memoryLimit(choices.memory ?? 0, platform);
+  const buckets = choices.buckets ?? DEFAULT_BUCKETS;
+  const corpus = Corpus.of(new Heap(), readingOptions(choices), buckets, choices.loss !== "ova", limit);
+  try {
+    return await prepareCorpus(corpus, inputs, given, choices, narration, platform);
+  } catch (error) {
+    // Its file, where it has one.
+    corpus.release();
+    throw error;
+  }
+}
+
+async function prepareCorpus(
+  corpus: Corpus,
+  inputs: TrainingInputs,
+  given: TrainingChoices,
+  choices: TrainingChoices,
+  narration: Narration,
+  platform: TrainingPlatform,
+): Promise<Prepared> {
+  const { heap } = corpus;
+  const { validation, pretrained, init } = inputs;
   const isFastText = choices.tokenizer === "fasttext";
   const reading = readingOptions(choices);
-  const heap = new Heap();
-  const { corpus, skipped } = await readCorpus(heap, inputs, choices, narration, platform);
+  const skipped = await readCorpus(corpus, inputs, choices, narration);
   const facts = { examples: corpus.labelledCount, labels: corpus.labels.names.length };
-  const absent = init ? absentLabels(corpus, init) : [];
+  const scarce = init ? scarceLabels(corpus.labelCounts(), init.labels.length) : [];
   // What few of the new texts have tells more of these texts than of their label.
-  const usual = absent.length > 0 ? { minCount: LEAST_OF_NEW } : {};
+  const usual = scarce.length > 0 ? { minCount: LEAST_OF_NEW } : {};
   const counts = {
     all: corpus.dictionary.size,
     chosen: (words: number, characters: number) => corpus.dictionary.countChosen(words, characters),
@@ -110,7 +128,7 @@ export async function prepare(
     arithmetic: isFastText ? "fasttext" : "exact",
   };
   noteSize(narration, facts, options, decisions(options.loss, labelCounts, options.neg));
-  const labelWeights = placeLabelWeights(corpus, options.classWeights);
+  const labelWeights = placeClassWeights(corpus, options.classWeights);
   if (validation && !isFastText) {
     corpus.beginHeldOut();
     await readExamples(validation, corpus, () => narration.reading(facts.examples));
@@ -130,17 +148,19 @@ export async function prepare(
   const features = chooseFeatures(corpus, options, columns, init);
   let rehearsal = NOTHING_REHEARSED;
   const parts = corpus.settle(split.parts, split.partOf, features.count, (store) => {
-    if (init && absent.length > 0) rehearsal = rehearse(heap, store, init, options.seed);
+    if (init && scarce.length > 0) rehearsal = rehearse(heap, store, init, corpus.labelCounts(), options.seed);
     return rehearsal;
   });
   const rows = features.count + rehearsal.labels.length;
   features.featureWeights = heap.ensure(features.featureWeights, features.featureWeights && rows * 4);
+  // What is rehearsed is one feature, whatever its weight, but it must have one.
+  if (features.featureWeights) heap.f32At(features.featureWeights, rows).fill(1, features.count);
   const { featureWeights, fastText } = features;
   if (fastText) tellVocabulary(narration, fastText, facts.examples);
   const weighting = createWeighting(heap, options, featureWeights);
   const threads = threadCount(options, corpus, platform);
   const parameters = allocateParameters(heap, rows, facts.labels, options.dim, threads);
-  const start = startFor(heap, reading, inputs, columns, features, options.freeze, absent, rehearsal, narration);
+  const start = startFor(heap, reading, inputs, columns, features, options.freeze, scarce, rehearsal, narration);
   const learning = { ...options, labelsFirst, labelWeights };
   const engine = await Engine.create(corpus, parameters, weighting, learning, platform.spawn);
   return {
@@ -151,7 +171,6 @@ export async function prepare(
     facts,
     head,
     features,
-    labelWeights,
     weighting,
     parameters,
     engine,
@@ -163,12 +182,6 @@ export async function prepare(
     skipped,
     given: givenOf(corpus, inputs),
   };
-}
-
-/** Labels of a model that learns on of which there is no new example. */
-function absentLabels(corpus: Corpus, { labels }: ModelParts): number[] {
-  const counts = corpus.labelCounts();
-  return Array.from(labels.keys()).filter((label) => counts[label] === 0);
 }
 
 /** What the inputs decide; refuses what does not go together. */
@@ -195,24 +208,22 @@ function choicesFor({ pretrained, init }: TrainingInputs, given: TrainingChoices
   return init ? choicesOf(init, given) : given;
 }
 
+/** Takes the examples in; returns the numbers of those without a label. */
 async function readCorpus(
-  heap: Heap,
+  corpus: Corpus,
   { examples, pretrained, init }: TrainingInputs,
   choices: TrainingChoices,
   narration: Narration,
-  platform: TrainingPlatform,
-): Promise<{ corpus: Corpus; skipped: number[] }> {
-  const reading = readingOptions(choices);
-  const limit = memoryLimit(choices.memory ?? 0, platform);
-  const corpus = Corpus.of(heap, reading, choices.buckets ?? DEFAULT_BUCKETS, choices.loss !== "ova", limit);
+): Promise<number[]> {
   if (init) corpus.addLabels(init.labels);
   const intake = await readExamples(examples, corpus, (count) => narration.reading(count));
   corpus.check("training data");
   if (pretrained && "words" in pretrained) corpus.addWords(pretrained.words);
   noteIntake(narration, intake);
   noteMemory(narration, corpus);
-  dropRareLabels(corpus, choices.minCountLabel ?? 1, narration);
-  return { corpus, skipped: intake.skipped };
+  // A model that learns on keeps all of its labels, also those of which nothing is new.
+  dropRareLabels(corpus, choices.minCountLabel ?? 1, init?.labels.length ?? 0, narration);
+  return intake.skipped;
 }
 
 /** Which examples are held out: those that were given for it, a fraction, or none. */
@@ -232,14 +243,14 @@ function startFor(
   columns: number,
   features: ChosenFeatures,
   freeze: boolean,
-  absent: readonly number[],
+  scarce: readonly number[],
   rehearsal: Rehearsal,
   narration: Narration,
 ): StartingPoint {
   if (init) {
     const rehearsed = { first: features.count, values: rehearsal.values };
-    // Texts of labels that are not there must stay where they are.
-    const model = { heap: init.heap, parameters: init.parameters, freeze: freeze || absent.length > 0, labels: absent };
+    // Texts of labels of which little or nothing is there must stay where they are.
+    const model = { heap: init.heap, parameters: init.parameters, freeze: freeze || scarce.length > 0, labels: scarce };
     return { columns, model, rehearsed };
   }
   if (!pretrained) return { columns };
@@ -297,9 +308,9 @@ function noteSize(narration: Narration, facts: DataFacts, options: TrainingOptio
 }
 
 /** Leaves labels with fewer than `least` examples out, and examples that then have none. */
-function dropRareLabels(corpus: Corpus, least: number, narration: Narration): void {
+function dropRareLabels(corpus: Corpus, least: number, known: number, narration: Narration): void {
   const before = corpus.labels.names.length;
-  const dropped = corpus.dropLabels(least);
+  const dropped = corpus.dropLabels(least, known);
   if (before - dropped < 2 && dropped > 0) {
     throw new BaxError(
       "data",

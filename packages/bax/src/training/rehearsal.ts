@@ -28,18 +28,43 @@ export interface Rehearsal {
 
 export const NOTHING_REHEARSED: Rehearsal = { values: new Float32Array(), labels: new Uint32Array() };
 
-/** Vectors to rehearse the labels of `model` with, while it learns from the examples of `store`, whose ids are rows of A already. */
-export function rehearse(heap: Heap, store: ExampleStore, model: ModelParts, seed: number): Rehearsal {
+/** Examples of each of the labels from `known` on: of those that the model has not had; of all where it has had all. */
+function usualCount(counts: Uint32Array, known: number): number {
+  const seen = (counts.length > known ? counts.subarray(known) : counts).filter((count) => count > 0);
+  return Math.round(seen.reduce((sum, count) => sum + count, 0) / Math.max(1, seen.length));
+}
+
+/**
+ * Labels among the first `known`, those of a model that learns on, that would be forgotten: there is no new example of them or, where
+ * labels are added, less than half as many as of one of these. `counts`: of the new examples, (labels).
+ */
+export function scarceLabels(counts: Uint32Array, known: number): number[] {
+  const least = counts.length > known ? Math.max(1, usualCount(counts, known) / 2) : 1;
+  return Array.from({ length: known }, (_, label) => label).filter((label) => counts[label] < least);
+}
+
+/**
+ * Vectors to rehearse the labels of `model` with, while it learns from the examples of `store`, whose ids are rows of A already.
+ * `newCounts`: how many of these each label has.
+ */
+export function rehearse(
+  heap: Heap,
+  store: ExampleStore,
+  model: ModelParts,
+  newCounts: Uint32Array,
+  seed: number,
+): Rehearsal {
   const { labelMeans, parameters } = model;
   const { dimension, labelCount } = parameters;
   if (!labelMeans) return NOTHING_REHEARSED;
-  const { scatter, perLabel } = scatterOf(heap, store, model);
+  const scatter = scatterOf(heap, store, model);
+  const perLabel = usualCount(newCounts, labelCount);
   const random = new Random(seed);
   const means = model.heap.f32At(labelMeans.at, labelCount * dimension);
   const counts = model.heap.f32At(labelMeans.counts, labelCount);
   const most = Math.min(Math.max(FEWEST, perLabel), Math.ceil(MOST / labelCount));
   const labels = Array.from(counts).flatMap((count, label) =>
-    new Array<number>(Math.min(most, Math.round(count))).fill(label),
+    new Array<number>(Math.max(0, Math.min(most, Math.round(count)) - newCounts[label])).fill(label),
   );
   const values = new Float32Array(labels.length * dimension);
   for (const [row, label] of labels.entries()) {
@@ -50,8 +75,8 @@ export function rehearse(heap: Heap, store: ExampleStore, model: ModelParts, see
   return { values, labels: Uint32Array.from(labels) };
 }
 
-/** How far h of each new example is from the mean of its label, as the model sees them; and the examples of a label, on average. */
-function scatterOf(heap: Heap, store: ExampleStore, model: ModelParts): { scatter: Float32Array[]; perLabel: number } {
+/** How far h of each new example is from the mean of its label, as the model sees them. */
+function scatterOf(heap: Heap, store: ExampleStore, model: ModelParts): Float32Array[] {
   const { dimension, featureCount } = model.parameters;
   const weighting = createWeighting(model.heap, model.options, model.featureWeights);
   const found: { label: number; hidden: Float32Array }[] = [];
@@ -85,11 +110,7 @@ function scatterOf(heap: Heap, store: ExampleStore, model: ModelParts): { scatte
     found.push({ label: labels[0], hidden });
   });
   model.heap.release(room);
-  return { scatter: deviations(found, dimension), perLabel: perLabel(store, found) };
-}
-
-function perLabel(store: ExampleStore, found: readonly { label: number }[]): number {
-  return Math.round(store.count / Math.max(1, new Set(found.map(({ label }) => label)).size));
+  return deviations(found, dimension);
 }
 
 // Of labels with two examples or more: one alone is its own mean.

@@ -4,6 +4,7 @@ import { createWeighting } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import { allocateParameters, FastTextBags, joinGroups, type ModelParts } from "../model/index.ts";
 import { checkFastTextChoices } from "./chosenFeatures.ts";
+import { placeClassWeights } from "./classWeights.ts";
 import { Corpus } from "./corpus.ts";
 import { resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
@@ -63,13 +64,20 @@ export async function retrain(
   const options = resolveOptions(learning, facts, { all: old.featureCount, chosen: () => old.featureCount });
   corpus.dictionary.assign((row) => row);
   if (head.loss === "ns") corpus.sortTargets();
+  const labelWeights = placeClassWeights(corpus, options.classWeights);
   const [part] = corpus.settle();
   const weighting = createWeighting(heap, options, 0);
   const threads = threadCount(options, corpus, platform);
   const parameters = allocateParameters(heap, old.featureCount, labels.length, old.dimension, threads);
   // Rows of B stand for the nodes of the tree that the model was made with.
   const labelCounts = head.loss === "hs" ? head.labelCounts : undefined;
-  const engine = await Engine.create(corpus, parameters, weighting, { ...options, labelCounts }, platform.spawn);
+  const engine = await Engine.create(
+    corpus,
+    parameters,
+    weighting,
+    { ...options, labelCounts, labelWeights },
+    platform.spawn,
+  );
   try {
     engine.initialize(options.seed, {
       columns: fastText.arguments.dim,

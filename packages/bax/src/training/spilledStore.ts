@@ -52,7 +52,8 @@ export class SpilledStore implements ExampleStore, BlockLoader {
   }
 
   reserve(bytes: number): number {
-    if (this.filled.bytes + bytes > Math.max(BLOCK_BYTES, this.heap.sizeOf(this.buffer))) this.flush();
+    // A huge example has a block of its own: the room that it took is no reason to make the next blocks as large.
+    if (this.filled.bytes + bytes > BLOCK_BYTES) this.flush();
     this.buffer = this.heap.ensure(this.buffer, Math.max(BLOCK_BYTES, bytes));
     return this.buffer + this.filled.bytes;
   }

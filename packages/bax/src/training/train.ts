@@ -39,6 +39,8 @@ export async function train(
   let examplesPerSecond = 0;
   let labelMeans: LabelMeans | undefined;
   try {
+    // What was given to measure on teaches nothing.
+    const learned = inputs.validation ? parts[LEARNED] : union(parts);
     const recovery = await recoveryOf(prepared, hooks.checkpoint, narration);
     if (recovery?.resumed?.name === FINAL) validated = recovery.earlier as Validated;
     else if (parts.length > 1) validated = await validate(prepared, choices, inputs, narration, recovery);
@@ -46,12 +48,11 @@ export async function train(
     if (speedOfFinal !== undefined) examplesPerSecond = speedOfFinal;
     else if (!narration.interrupted) {
       if (recovery) recovery.earlier = validated;
-      const part = inputs.validation ? parts[LEARNED] : union(parts);
-      const fitted = await fit(prepared, { name: FINAL, phase: "train", part, epochs }, narration, recovery);
+      const fitted = await fit(prepared, { name: FINAL, phase: "train", part: learned, epochs }, narration, recovery);
       examplesPerSecond = fitted.examplesPerSecond;
     }
     if (prepared.head.loss !== "hs" && !prepared.features.fastText)
-      labelMeans = meansOfLabels(prepared, union(parts), inputs.init);
+      labelMeans = meansOfLabels(prepared, learned, inputs.init);
     // The figure is that of a model that learned to the end.
     if (narration.interrupted) {
       validated.valid = null;

@@ -12,7 +12,7 @@ import {
   chooseFeatures,
   DEFAULT_BUCKETS,
   Engine,
-  placeLabelWeights,
+  placeClassWeights,
   Run,
   readExamples,
   recordGold,
@@ -193,7 +193,7 @@ export async function fit(
     arithmetic: "exact",
   };
   if (options.loss === "ns") corpus.sortTargets();
-  const labelWeights = placeLabelWeights(corpus, options.classWeights);
+  const labelWeights = placeClassWeights(corpus, options.classWeights);
   const features = chooseFeatures(corpus, options, options.dim, undefined);
   const [known, asked] = corpus.settle(2, (example) => (example < learned.length ? 0 : 1));
   const weighting = createWeighting(heap, options, features.featureWeights);
@@ -204,7 +204,7 @@ export async function fit(
   try {
     if (options.weighting === "log-ratio") {
       const { featureCount, labelCount } = parameters;
-      const counted = { featureCount, labelCount, labelWeights, areApart: options.loss === "ova" };
+      const counted = { featureCount, labelCount, areApart: options.loss === "ova" };
       const weights = weightsOfFeatures(heap, counted, known);
       heap.f32At(features.featureWeights, weights.length).set(weights);
     }
