@@ -5,6 +5,7 @@ import { requireBuild } from "./places.mjs";
 const QUESTIONS = {
   train: "how fast does it learn, and in how much memory?",
   predict: "how many lines a second does it label?",
+  tables: "how fast are tables read, and answered, beside lines of text?",
   accuracy: "how often is it right, without a flag, on real sets?",
   fasttext: "does it keep its contract with the real fastText? ends with 1 where a line does not hold",
 };
@@ -20,7 +21,7 @@ Options
   --runs N          times each command is run; the median counts (default 5; accuracy, fasttext: 1)
   --quick           one run on little data, to see that it works; writes no results
   --corpus FOLDER   train, predict: train.txt and test.txt in fastText's format
-  --data FOLDER     accuracy, fasttext: a folder of sets, each with train.txt and test.txt, and baselines.tsv
+  --data FOLDER     tables, accuracy, fasttext: a folder of sets, each with train.txt and test.txt, and baselines.tsv
   --sets A,B        accuracy, fasttext: only these sets
   --no-sklearn      accuracy: without scikit-learn
 
