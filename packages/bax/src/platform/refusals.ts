@@ -1,7 +1,7 @@
 import { BaxError } from "../errors.ts";
 
-/** What an error of the file system means to a reader, and what to do about it. */
-export function refused(path: string, cause: unknown, doing: string): BaxError {
+/** What an error of the file system means to a reader, and what to do about it: `otherwise` where the path is not of the user's choice. */
+export function refused(path: string, cause: unknown, doing: string, otherwise?: string): BaxError {
   const code = (cause as { code?: string }).code;
   const [what, advice] = {
     ENOENT: ["there is no such file", "Check the path; relative paths start at the current folder."],
@@ -16,5 +16,5 @@ export function refused(path: string, cause: unknown, doing: string): BaxError {
     ],
     ENOTDIR: ["a part of the path is no folder", "Check the path."],
   }[code ?? ""] ?? [`${doing} failed (${code ?? String(cause)})`, "Check the path and the disk."];
-  return new BaxError("file", `${path}: ${what}`, advice, { cause });
+  return new BaxError("file", `${path}: ${what}`, otherwise ?? advice, { cause });
 }

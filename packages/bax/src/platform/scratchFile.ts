@@ -8,18 +8,21 @@ interface NodeFileSystem {
   writeSync(file: number, bytes: Uint8Array, offset: number, length: number, position: number): number;
   readSync(file: number, bytes: Uint8Array, offset: number, length: number, position: number): number;
   closeSync(file: number): void;
+  readdirSync(folder: string): string[];
 }
 interface NodeModules {
   (name: "node:fs"): NodeFileSystem;
   (name: "node:os"): { tmpdir(): string };
   (name: "node:path"): { join(...parts: string[]): string };
   (name: "node:crypto"): { randomUUID(): string };
+  (name: "node:process"): { pid: number; kill(pid: number, signal: 0): void };
 }
 
 /** Bytes of one read or write: every platform can do that many. */
 const PIECE_BYTES = 64 << 20;
 /** Readable by its owner alone: texts can be told from what is in it. */
 const MODE = 0o600;
+const ADVICE = "Set TMPDIR to a folder with room, or raise --memory so that no file is needed.";
 
 /**
  * A file in the system's folder for such files (`TMPDIR`). It loses its name at once, so that it is gone when the process ends, however
@@ -28,12 +31,14 @@ const MODE = 0o600;
 export function openScratchFile(modules: NodeModules): ScratchFile {
   const fs = modules("node:fs");
   const folder = modules("node:os").tmpdir();
-  const path = modules("node:path").join(folder, `bax-${modules("node:crypto").randomUUID()}.examples`);
+  const { pid } = modules("node:process");
+  const path = modules("node:path").join(folder, `bax-${pid}-${modules("node:crypto").randomUUID()}.examples`);
   let file: number;
   try {
+    sweep(modules, folder);
     file = fs.openSync(path, "wx+", MODE);
   } catch (cause) {
-    throw refused(`${folder} (the folder for temporary files)`, cause, "writing");
+    throw refused(`${folder} (the folder for temporary files)`, cause, "writing", ADVICE);
   }
   let hasName = true;
   const removeName = () => {
@@ -53,7 +58,7 @@ export function openScratchFile(modules: NodeModules): ScratchFile {
         done += moved;
       }
     } catch (cause) {
-      throw refused(`${folder} (temporary file of the training data)`, cause, doing);
+      throw refused(`${folder} (temporary file of the training data)`, cause, doing, ADVICE);
     }
   };
   return {
@@ -64,4 +69,24 @@ export function openScratchFile(modules: NodeModules): ScratchFile {
       if (hasName) removeName();
     },
   };
+}
+
+/** Removes what a process left that was killed before its file had lost its name. */
+function sweep(modules: NodeModules, folder: string): void {
+  const fs = modules("node:fs");
+  for (const name of fs.readdirSync(folder)) {
+    const pid = /^bax-(\d+)-[-0-9a-f]{36}\.examples$/.exec(name)?.[1];
+    if (pid === undefined) continue;
+    try {
+      modules("node:process").kill(Number(pid), 0);
+    } catch (error) {
+      // Nobody has that number, or somebody else whose file it is.
+      if ((error as { code?: string }).code !== "ESRCH") continue;
+      try {
+        fs.unlinkSync(modules("node:path").join(folder, name));
+      } catch {
+        // Another process was quicker, or it is not ours.
+      }
+    }
+  }
 }

@@ -1,15 +1,22 @@
-// Where a run that is cut off goes on from. A checkpoint is a header (JSON), then A and B, whole rows, then the accumulators of the steps.
+// Where a run that is cut off goes on from. A checkpoint is a header (JSON), then A and B, whole rows, then the accumulators of the steps;
+// the header and what follows it have a checksum each.
 import { BaxError } from "../errors.ts";
 import type { Evaluation } from "../evaluation/index.ts";
+import { Checksum } from "./checksum.ts";
 import type { StateMatrix } from "./engineState.ts";
 import type { Prepared } from "./preparation.ts";
 import type { Place } from "./run.ts";
 
 /** The first bytes of a checkpoint. */
-const MAGIC = "BAXCHK01";
+const MAGIC = "BAXCHK02";
+/** Behind it the length of the header and its checksum (u32 each), then the header. */
+const LENGTH_AT = 8;
+const CHECKSUM_AT = 12;
 const HEADER_AT = 16;
+const CHECKSUM_BYTES = 4;
 /** Floats of one piece that is written or read, about. */
 const PIECE = 1 << 20;
+const DAMAGED = "is damaged: its checksum is another than that of what is in it";
 /** No header is longer. */
 const LONGEST_HEADER = 256 << 20;
 
@@ -113,17 +120,22 @@ export class Checkpoints {
       const { engine, options, start } = this.prepared;
       engine.initialize(options.seed, start);
       const matrices = engine.state;
-      const expected = matrices.reduce((sum, { rows, columns }) => sum + 4 * rows * columns, end);
+      const expected = matrices.reduce((sum, { rows, columns }) => sum + 4 * rows * columns, end + CHECKSUM_BYTES);
       if (stored.byteLength !== expected) this.refuse(`has ${stored.byteLength} bytes, expected ${expected}`);
       let position = end;
+      const checksum = new Checksum();
       for (const matrix of matrices) {
         for (const { first, count, values } of pieces(matrix)) {
           const bytes = new Uint8Array(values.buffer, 0, values.byteLength);
           await stored.read(bytes, position);
           position += bytes.length;
+          checksum.add(bytes);
           matrix.set(first, count, values);
         }
       }
+      const last = new Uint8Array(CHECKSUM_BYTES);
+      await stored.read(last, position);
+      if (wordAt(last, 0) !== checksum.value) this.refuse(DAMAGED);
       const { identity: _, ...progressed } = header;
       if (!progressed.hasLabelRows) engine.enterTree();
       return progressed;
@@ -134,18 +146,28 @@ export class Checkpoints {
 
   private *chunks(progressed: Progressed): Iterable<Uint8Array> {
     const header: Header = { ...progressed, identity: this.identity() };
-    const json = new TextEncoder().encode(JSON.stringify(header));
+    const text = new TextEncoder().encode(JSON.stringify(header));
+    // Whole words, for the checksum.
+    const json = new Uint8Array(4 * Math.ceil(text.length / 4)).fill(" ".charCodeAt(0));
+    json.set(text);
     const start = new Uint8Array(HEADER_AT);
     start.set(new TextEncoder().encode(MAGIC));
-    new DataView(start.buffer).setUint32(MAGIC.length, json.length, true);
+    new DataView(start.buffer).setUint32(LENGTH_AT, json.length, true);
+    new DataView(start.buffer).setUint32(CHECKSUM_AT, new Checksum().add(json).value, true);
     yield start;
     yield json;
+    const checksum = new Checksum();
     for (const matrix of this.prepared.engine.state) {
       for (const { first, count, values } of pieces(matrix)) {
         matrix.get(first, count, values);
-        yield new Uint8Array(values.buffer, 0, values.byteLength);
+        const bytes = new Uint8Array(values.buffer, 0, values.byteLength);
+        checksum.add(bytes);
+        yield bytes;
       }
     }
+    const last = new Uint8Array(CHECKSUM_BYTES);
+    new DataView(last.buffer).setUint32(0, checksum.value, true);
+    yield last;
   }
 
   private async readHeader(stored: StoredCheckpoint): Promise<{ header: Header; end: number }> {
@@ -154,16 +176,14 @@ export class Checkpoints {
     await stored.read(start, 0);
     if (new TextDecoder("latin1").decode(start.subarray(0, MAGIC.length)) !== MAGIC)
       this.refuse("does not begin as a checkpoint of this version does");
-    const length = new DataView(start.buffer).getUint32(MAGIC.length, true);
+    const length = wordAt(start, LENGTH_AT);
     const end = HEADER_AT + length;
-    if (length > LONGEST_HEADER || end > stored.byteLength) this.refuse("ends in its header");
+    if (length > LONGEST_HEADER || length % 4 !== 0) this.refuse(DAMAGED);
+    if (end > stored.byteLength) this.refuse("ends in its header");
     const json = new Uint8Array(length);
     await stored.read(json, HEADER_AT);
-    try {
-      return { header: JSON.parse(new TextDecoder().decode(json)), end };
-    } catch {
-      return this.refuse("has a header that is no JSON");
-    }
+    if (wordAt(start, CHECKSUM_AT) !== new Checksum().add(json).value) this.refuse(DAMAGED);
+    return { header: JSON.parse(new TextDecoder().decode(json)), end };
   }
 
   private refuse(what: string): never {
@@ -186,13 +206,19 @@ export class Checkpoints {
       );
     };
     if (found.fingerprint !== own.fingerprint) fail("on other data");
-    for (const key of Object.keys(own.options)) {
+    // One option may change the defaults of others.
+    const others = Object.keys(own.options).flatMap((key) => {
       const [before, now] = [found.options[key], own.options[key]].map((value) => JSON.stringify(value));
-      if (before !== now) fail(`with other options: ${key} was ${before}, and is ${now} now`);
-    }
+      return before === now ? [] : [`${key} was ${before}, and is ${now} now`];
+    });
+    if (others.length > 0) fail(`with other options: ${others.join("; ")}`);
     if (String(found.given) !== String(own.given)) fail("that began from something else");
     if (found.features !== own.features || found.labels !== own.labels) fail("with other features or labels");
   }
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
 }
 
 /** A matrix in pieces of whole rows, each with room for its floats: the same room, used again. */

@@ -28,6 +28,12 @@ export function checkpointing(
     if (every === undefined) return undefined;
     throw new BaxError("usage", "--checkpoint-every needs --checkpoint", "Add --checkpoint and a folder.");
   }
+  if (folder.trim() === "")
+    throw new BaxError(
+      "usage",
+      `--checkpoint: got "${folder}", expected the path of a folder`,
+      "Try --checkpoint checkpoints.",
+    );
   const store = checkpointIn(folder);
   return { store, checkpointing: { store, ...(every === undefined ? {} : parseEvery(every)) } };
 }

@@ -97,8 +97,9 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     });
     progress.end();
     const saved = await save(model, output ?? "");
-    if (!stop.signal.aborted) await checkpoints?.store.remove();
     const { report } = model;
+    // A Ctrl-C that came when all was learned stopped nothing.
+    if (!report?.interrupted) await checkpoints?.store.remove();
     if (report === null) return;
     if (console.json) await console.writeJson({ model: saved, ...report, skippedRows: errors.count });
     else await console.write(summary(report, saved, data));

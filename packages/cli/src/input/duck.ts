@@ -1,11 +1,17 @@
+import { createRequire } from "node:module";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from "@duckdb/node-api";
 import { BaxError } from "bax";
 import { tableError } from "./duckErrors.ts";
 import type { Source } from "./sources.ts";
-import { temporaryPath } from "./temporary.ts";
+import { sweepTemporary, temporaryPath } from "./temporary.ts";
 
 /** Fields of a line are never parted at this: a delimiter that no text holds makes `read_csv` give whole lines. */
 const NO_DELIMITER = "\u0001\u0002\u0003\u0004";
+
+/** DuckDB's package, loaded when first asked for. `import()` takes twice as long: it looks through hundreds of files for what they export. */
+export function loadDuck(): typeof import("@duckdb/node-api") {
+  return createRequire(import.meta.url)("@duckdb/node-api");
+}
 
 let instance: Promise<DuckDBInstance> | undefined;
 let opened: Promise<DuckDBConnection> | undefined;
@@ -13,7 +19,8 @@ let opened: Promise<DuckDBConnection> | undefined;
 /** The one DuckDB of this process, in memory, loaded when first asked for: 30 MB that a text file never needs. */
 function startDuck(): Promise<DuckDBInstance> {
   instance ??= (async () => {
-    const { DuckDBInstance } = await import("@duckdb/node-api");
+    const { DuckDBInstance } = loadDuck();
+    sweepTemporary();
     // No extension is fetched: every reader in use is built in, and data commands should not touch the network.
     return DuckDBInstance.create(":memory:", {
       autoinstall_known_extensions: "false",
@@ -40,16 +47,25 @@ export async function connectDuck(): Promise<DuckDBConnection> {
 /** The rows of a query as DuckDB hands them over, some 2,000 at a time; never the whole result. Errors name the source. */
 export async function* queryChunks(source: Source, sql: string): AsyncGenerator<DuckDBDataChunk> {
   const connection = await openDuck();
+  let next: Promise<DuckDBDataChunk | null> | undefined;
   try {
     const result = await connection.stream(sql);
+    // One chunk ahead: it is read while the caller is busy with the one before.
+    next = result.fetchChunk();
     for (;;) {
-      const chunk = await result.fetchChunk();
+      const chunk = await next;
       if (chunk === null || chunk.rowCount === 0) return;
+      next = result.fetchChunk();
+      // It is waited for later: until then its failure is nobody's.
+      next.catch(() => {});
       yield chunk;
     }
   } catch (error) {
     if (error instanceof BaxError) throw error;
     throw tableError(source, error);
+  } finally {
+    // A caller that leaves early may ask the connection something else.
+    await next?.catch(() => {});
   }
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBTableFunctionInfo, DuckDBValue } from "@duckdb/node-api";
 import { BaxError } from "bax";
 import type { Database, SQLiteValue } from "node-sqlite3-wasm";
-import { openDuck } from "./duck.ts";
+import { loadDuck, openDuck } from "./duck.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 // SQLite's own engine reads the file and hands its rows to DuckDB as the table function `sqlite_rows(file, table)`: DuckDB's extension
@@ -72,7 +72,7 @@ function linkTo(file: string): string {
 }
 
 async function register(): Promise<DuckDBConnection> {
-  const duck = await import("@duckdb/node-api");
+  const duck = loadDuck();
   const types = { BIGINT: duck.BIGINT, DOUBLE: duck.DOUBLE, VARCHAR: duck.VARCHAR, BLOB: duck.BLOB };
   const connection = await openDuck();
   connection.registerTableFunction(

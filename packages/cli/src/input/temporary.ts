@@ -12,15 +12,21 @@ export function temporaryPath(name: string): string {
 
 /** A new folder for temporary files: it goes when the process ends, or else with the next run that makes one. */
 export function temporaryFolder(): string {
-  sweep();
+  sweepTemporary();
   const folder = mkdtempSync(temporaryPath(""));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
 /** Removes what processes that are no more left behind. */
-function sweep(): void {
-  for (const name of readdirSync(tmpdir())) {
+export function sweepTemporary(): void {
+  let names: string[] = [];
+  try {
+    names = readdirSync(tmpdir());
+  } catch {
+    // Without such a folder there is nothing in it; whoever needs it will say so.
+  }
+  for (const name of names) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
     if (pid === undefined || isRunning(Number(pid))) continue;
     try {

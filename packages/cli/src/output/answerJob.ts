@@ -51,17 +51,23 @@ export function answerBytes(
   texts: readonly (Uint8Array | null)[],
 ): Answers {
   let length = 0;
-  for (const text of texts) length += text === null ? 0 : text.length + 1;
+  let given = 0;
+  for (const text of texts) {
+    if (text === null) continue;
+    if (text[text.length - 1] === CARRIAGE_RETURN) return answerStrings(job, texts);
+    length += text.length + 1;
+    given++;
+  }
   const lines = Buffer.allocUnsafe(length);
   let at = 0;
   for (const text of texts) {
     if (text === null) continue;
-    if (text.includes(NEWLINE) || text.at(-1) === CARRIAGE_RETURN) return answerStrings(job, texts);
     lines.set(text, at);
     at += text.length;
     lines[at++] = NEWLINE;
   }
-  const { k, labels, probabilities } = job.model.predictLines(lines, job.k, job.threshold);
+  const { count, k, labels, probabilities } = job.model.predictLines(lines, job.k, job.threshold);
+  if (count !== given) return answerStrings(job, texts);
   if (!texts.includes(null)) return { k, labels, probabilities };
   return spread(texts, k, (row, i) => [labels[row * k + i], probabilities[row * k + i]]);
 }

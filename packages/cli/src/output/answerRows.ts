@@ -1,6 +1,6 @@
-import type { DuckDBBlobValue, DuckDBDataChunk } from "@duckdb/node-api";
+import type { DuckDBBlobVector, DuckDBDataChunk } from "@duckdb/node-api";
 import { BaxError } from "bax";
-import { queryAll, queryChunks } from "../input/duck.ts";
+import { fileLiteral, loadDuck, queryAll, queryChunks } from "../input/duck.ts";
 import { readLineBlocks } from "../input/lines.ts";
 import type { CopiedColumn, Relation } from "../input/relation.ts";
 import type { Source } from "../input/sources.ts";
@@ -41,8 +41,9 @@ export async function writeAnswerRows(
     Math.min(job.k, job.model.labels.length),
   );
   const partRows = await partRowsOf(inputs[0]);
-  const layout: AnswerLayout = { columns, answers, labels: job.model.labels, partRows };
-  const parts = await openParts({ columns, answers, partRows, text: inputs.map(({ text }) => text) });
+  const again = readAgain(inputs);
+  const layout: AnswerLayout = { columns, answers, labels: job.model.labels, partRows, again };
+  const parts = await openParts({ columns, answers, partRows, again, text: inputs.map(({ text }) => text) });
   const written = parts.count * partRows;
   if (written > 0) job.note(`${job.output}: going on after ${count(parts.count, "part")} of an earlier run`);
   const table = await AnswerTable.create(layout, parts);
@@ -74,6 +75,13 @@ async function openInput(source: Source, job: AnswerJob): Promise<Input> {
   return { source, relation, ...(await relation.copy()), text: relation.text(columns.text) };
 }
 
+/** How the columns of Parquet, which is quick to read, are read once more; null for anything else, whose rows may even be others then. */
+function readAgain(inputs: readonly Input[]): AnswerLayout["again"] {
+  if (!inputs.every(({ source, from }) => source.format === "parquet" && from.startsWith("read_parquet("))) return null;
+  const files = inputs.map(({ source }) => fileLiteral(source)).join(", ");
+  return { columns: inputs[0].columns.map(({ sql }) => sql).join(", "), from: `read_parquet([${files}])` };
+}
+
 /** Rows to be answered. */
 interface Batch {
   readonly chunk: DuckDBDataChunk;
@@ -92,17 +100,18 @@ async function* batchesOf(
     yield* lineBatches(source, layout, job);
     return;
   }
-  const own = columns.map(({ sql }) => sql).join(", ");
+  const own = layout.again === null ? `${columns.map(({ sql }) => sql).join(", ")}, ${table.emptyAnswers}, ` : "";
   const broken = relation.broken === null ? "false" : `(${relation.broken})`;
-  const width = columns.length + layout.answers.length;
+  const width = layout.again === null ? columns.length + layout.answers.length : 0;
   let firstRow = 1;
-  const select = `SELECT ${own}, ${table.emptyAnswers}, encode((${text})::VARCHAR), ${broken} FROM ${from}`;
+  const select = `SELECT ${own}encode((${text})::VARCHAR), ${broken} FROM ${from}`;
   for await (const chunk of queryChunks(source, select)) {
     const first = firstRow;
     const answer = (): (() => Answers) => {
-      const cells = chunk.getColumnValues(width) as (DuckDBBlobValue | null)[];
-      const texts = cells.map((cell) => (cell === null ? null : cell.bytes));
-      refuseRows(texts, NO_BYTES, chunk.getColumnValues(width + 1), relation, source.name, first, job.errors);
+      const cells = chunk.getColumnVector(width) as DuckDBBlobVector;
+      const texts = Array.from({ length: chunk.rowCount }, (_, n) => cells.getItemBytes(n));
+      const none = relation.broken === null ? null : chunk.getColumnValues(width + 1);
+      refuseRows(texts, NO_BYTES, none, relation, source.name, first, job.errors);
       return () => answerBytes(job, texts);
     };
     yield { chunk, answer };
@@ -113,7 +122,7 @@ async function* batchesOf(
 
 /** Lines of text as rows of a table with the column `text`. */
 async function* lineBatches(source: Source, layout: AnswerLayout, job: AnswerJob): AsyncGenerator<Batch> {
-  const { BLOB, BOOLEAN, DuckDBDataChunk, ENUM, FLOAT, VARCHAR } = await import("@duckdb/node-api");
+  const { BLOB, BOOLEAN, DuckDBDataChunk, ENUM, FLOAT, VARCHAR } = loadDuck();
   const label = ENUM(job.model.labels);
   const types = [VARCHAR, ...layout.answers.map((_, i) => (i % 2 === 0 ? label : FLOAT)), BLOB, BOOLEAN];
   const decoder = new TextDecoder();

@@ -1,6 +1,6 @@
-import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
 import { BaxError } from "bax";
-import { connectDuck, identifier, literal } from "../input/duck.ts";
+import { connectDuck, identifier, literal, loadDuck } from "../input/duck.ts";
 import { fileError } from "../input/files.ts";
 import type { Answers } from "./answerJob.ts";
 import type { Parts } from "./parts.ts";
@@ -17,6 +17,8 @@ export interface AnswerLayout {
   readonly labels: readonly string[];
   /** Rows of a part. */
   readonly partRows: number;
+  /** Where the input's own columns are read once more in the end, so that parts hold only answers; null: parts hold whole rows. */
+  readonly again: { readonly columns: string; readonly from: string } | null;
 }
 
 /** Names of the columns of k answers that clash with none of the input's, where case does not count: `predicted_` stands before all. */
@@ -32,24 +34,35 @@ export function answerNames(taken: readonly string[], k: number): string[] {
 }
 
 /**
- * Collects rows with their answers and writes them as parts. The input's own columns pass through as DuckDB holds them: no value of theirs
- * becomes one of JavaScript's. A part is written while the next one is collected.
+ * Collects rows with their answers and writes them as parts. The input's own columns pass through as DuckDB holds them, or are read once
+ * more in the end: no value of theirs becomes one of JavaScript's. A part is written while the next one is collected.
  */
 export class AnswerTable {
   readonly #layout: AnswerLayout;
   readonly #parts: Parts;
   readonly #fill: DuckDBConnection;
   readonly #write: DuckDBConnection;
+  /** Of the answers' columns. */
+  readonly #types: readonly DuckDBType[];
+  readonly #newChunk: (types: readonly DuckDBType[], rows: number) => DuckDBDataChunk;
   #appender: DuckDBAppender | undefined;
   #tables = 0;
   #rows = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(layout: AnswerLayout, parts: Parts, fill: DuckDBConnection, write: DuckDBConnection) {
+  private constructor(
+    layout: AnswerLayout,
+    parts: Parts,
+    [fill, write]: readonly [DuckDBConnection, DuckDBConnection],
+    { DuckDBDataChunk, ENUM, FLOAT }: typeof import("@duckdb/node-api"),
+  ) {
     this.#layout = layout;
     this.#parts = parts;
     this.#fill = fill;
     this.#write = write;
+    const label = ENUM(layout.labels);
+    this.#types = layout.answers.map((_, i) => (i % 2 === 0 ? label : FLOAT));
+    this.#newChunk = (types, rows) => DuckDBDataChunk.create(types, rows);
   }
 
   static async create(layout: AnswerLayout, parts: Parts): Promise<AnswerTable> {
@@ -57,7 +70,7 @@ export class AnswerTable {
     // The model needs one core for itself; the rest is not worth more than another.
     await fill.run("SET threads = 1");
     await fill.run(`CREATE TYPE ${LABEL_TYPE} AS ENUM (${layout.labels.map(literal).join(", ")})`);
-    const table = new AnswerTable(layout, parts, fill, write);
+    const table = new AnswerTable(layout, parts, [fill, write], loadDuck());
     await table.#begin(table.#definition());
     return table;
   }
@@ -68,11 +81,13 @@ export class AnswerTable {
   }
 
   /**
-   * Adds a chunk: the input's columns, those of `emptyAnswers`, the text, and whether the row is none. `drop`: leave out so
-   * many of its first rows, which an earlier run has written.
+   * Adds a chunk: the input's columns, those of `emptyAnswers`, the text, and whether the row is none; or the answers alone where the
+   * columns are read again. `drop`: leave out so many of its first rows, which an earlier run has written.
    */
-  async add(chunk: DuckDBDataChunk, { k, labels, probabilities }: Answers, drop: number): Promise<void> {
-    const first = this.#layout.columns.length;
+  async add(read: DuckDBDataChunk, { k, labels, probabilities }: Answers, drop: number): Promise<void> {
+    const isAlone = this.#layout.again !== null;
+    const chunk = isAlone ? this.#newChunk(this.#types, read.rowCount) : read;
+    const first = isAlone ? 0 : this.#layout.columns.length;
     for (let i = 0; i < k; i++) {
       const [names, shares] = [chunk.getColumnVector(first + 2 * i), chunk.getColumnVector(first + 2 * i + 1)];
       for (let n = 0; n < chunk.rowCount; n++) {
@@ -97,19 +112,23 @@ export class AnswerTable {
     const names = this.#layout.answers.map((name, i) =>
       i % 2 === 0 ? `${identifier(name)}::VARCHAR AS ${identifier(name)}` : identifier(name),
     );
-    const own = this.#layout.columns.map(({ name }) => identifier(name));
-    const files = this.#parts.paths.map(literal).join(", ");
+    const { again, columns } = this.#layout;
+    const own = again === null ? columns.map(({ name }) => identifier(name)).join(", ") : again.columns;
+    const parts = `read_parquet([${this.#parts.paths.map(literal).join(", ")}])`;
+    const from = again === null ? parts : `${again.from} POSITIONAL JOIN ${parts}`;
     const result = await this.#copy(
-      `COPY (SELECT ${[...own, ...names].join(", ")} FROM read_parquet([${files}])) TO ${literal(this.#parts.unfinished)} (${copy})`,
+      `COPY (SELECT ${own}, ${names.join(", ")} FROM ${from}) TO ${literal(this.#parts.unfinished)} (${copy})`,
     );
     return Number(result.rowsChanged);
   }
 
   #definition(): string {
+    const { again } = this.#layout;
     const columns = this.#layout.columns.map(({ name, type }) => `NULL::${type} AS ${identifier(name)}`);
     const answers = this.#layout.answers.map(
       (name, i) => `NULL::${i % 2 === 0 ? LABEL_TYPE : "FLOAT"} AS ${identifier(name)}`,
     );
+    if (again !== null) return `SELECT ${answers.join(", ")} LIMIT 0`;
     return `SELECT ${[...columns, ...answers].join(", ")}, NULL::BLOB AS ${this.#helpers[0]}, NULL::BOOLEAN AS ${this.#helpers[1]} LIMIT 0`;
   }
 
@@ -144,8 +163,9 @@ export class AnswerTable {
     // Two parts in memory, not more.
     await this.#writing;
     const table = await this.#moveOn(rows);
+    const columns = this.#layout.again === null ? `* EXCLUDE (${this.#helpers.join(", ")})` : "*";
     this.#writing = this.#copy(
-      `COPY (SELECT * EXCLUDE (${this.#helpers.join(", ")}) FROM memory.main.${table} LIMIT ${rows}) TO ${literal(this.#parts.unfinished)} (FORMAT parquet, COMPRESSION lz4_raw)`,
+      `COPY (SELECT ${columns} FROM memory.main.${table} LIMIT ${rows}) TO ${literal(this.#parts.unfinished)} (FORMAT parquet, COMPRESSION lz4_raw)`,
     ).then(async () => {
       await this.#write.run(`DROP TABLE memory.main.${table}`);
       await this.#parts.add();

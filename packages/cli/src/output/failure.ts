@@ -1,8 +1,8 @@
 import { BaxError } from "bax";
 
 /**
- * Says what went wrong in two lines, what and where, then what to do, and returns the exit status: 2 for wrong usage, 1 for work that
- * failed. `debug` adds the stack.
+ * Says what went wrong in two lines, what and where, then what to do, and returns the exit status: 2 for wrong usage, 130 for what a
+ * signal ended, 1 for work that failed. `debug` adds the stack.
  */
 export function reportFailure(error: unknown, debug: boolean): number {
   const { what, advice, status } = describe(error);
@@ -11,9 +11,11 @@ export function reportFailure(error: unknown, debug: boolean): number {
   return status;
 }
 
+const STATUS: Readonly<Record<string, number>> = { usage: 2, aborted: 130 };
+
 function describe(error: unknown): { what: string; advice: string; status: number } {
   if (error instanceof BaxError) {
-    return { what: error.message, advice: error.advice, status: error.code === "usage" ? 2 : 1 };
+    return { what: error.message, advice: error.advice, status: STATUS[error.code] ?? 1 };
   }
   const { message, code } =
     error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error), code: undefined };
