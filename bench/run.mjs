@@ -5,6 +5,7 @@ import { requireBuild } from "./places.mjs";
 const QUESTIONS = {
   train: "how fast does it learn, and in how much memory?",
   predict: "how many lines a second does it label?",
+  memory: "does training keep to a memory limit, and at what rate?",
   tables: "how fast are tables read, and answered, beside lines of text?",
   accuracy: "how often is it right, without a flag, on real sets?",
   tune: "does a search find better options than the defaults, and better ones than fastText's in the same time?",
@@ -22,7 +23,7 @@ ${Object.entries(QUESTIONS)
 Options
   --runs N          times each command is run; the median counts (default 5; accuracy, tune, weights, fasttext: 1)
   --quick           one run on little data, to see that it works; writes no results
-  --corpus FOLDER   train, predict: train.txt and test.txt in fastText's format
+  --corpus FOLDER   train, predict, memory: train.txt and test.txt in fastText's format
   --data FOLDER     tables, accuracy, tune, weights, fasttext: a folder of sets, each with train.txt and test.txt, and baselines.tsv
   --sets A,B        accuracy, tune, fasttext: only these sets
   --no-sklearn      accuracy: without scikit-learn

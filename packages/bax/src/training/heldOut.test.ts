@@ -61,11 +61,11 @@ describe("patience", () => {
   };
 
   test("ends learning so many epochs after the best one, and the model learns as long as that one did", async () => {
-    const { validate, train, model } = await epochsOf({ epochs: 40, patience: 3, metric: "log-loss" });
+    const { validate, train, model } = await epochsOf({ epochs: 40, patience: 3, validMetric: "log-loss" });
     expect(validate).toBeLessThan(40);
     expect(validate).toBe(train + 3);
     expect(model.report!.notes.join()).toMatch(new RegExp(`stopped after ${train} of ${validate} epochs`));
-    const full = await epochsOf({ epochs: 40, metric: "log-loss" });
+    const full = await epochsOf({ epochs: 40, validMetric: "log-loss" });
     expect(full.train).toBe(40);
     expect(model.report!.valid!.logLoss!).toBeLessThan(full.model.report!.valid!.logLoss!);
   });
@@ -80,7 +80,7 @@ describe("examples to validate on", () => {
   test("choose the epoch", async () => {
     // Their labels are turned round, so that what is learned makes them worse from the first epoch on.
     const turned = other.map(({ text, label }) => ({ text, label: label === "sport" ? "food" : "sport" }));
-    const options = { epochs: 20, patience: 2, metric: "log-loss" } as const;
+    const options = { epochs: 20, patience: 2, validMetric: "log-loss" } as const;
     const [right, wrong] = [
       await TextClassifier.train(data, { ...options, validation: other }),
       await TextClassifier.train(data, { ...options, validation: turned }),

@@ -118,7 +118,7 @@ describe("a model that learns on", () => {
     const watched = await TextClassifier.train(newTexts, {
       init: base,
       validation: heldOut,
-      metric: "macro-f1",
+      validMetric: "macro-f1",
       patience: 2,
     });
     expect(watched.evaluate(heldOut).accuracy).toBeGreaterThan(0.9);

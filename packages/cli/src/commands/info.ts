@@ -30,8 +30,8 @@ async function info(file: string, data: readonly string[], flags: InfoFlags): Pr
   if (data.length > 0 && !flags.reproduce) {
     throw new BaxError(
       "usage",
-      `info: got ${data.length + 1} arguments, expected one model`,
-      "Give one model at a time.",
+      `too many arguments for info: got ${data.length + 1}, expected one model`,
+      "Give one model at a time; see bax info --help.",
     );
   }
   const model = await loadModel(file);
