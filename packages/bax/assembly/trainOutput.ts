@@ -66,17 +66,7 @@ export function softmaxGradient(context: usize, state: usize, examples: usize, c
   const weights = norms + NORMS_WEIGHTS;
   const logSums = norms + NORMS_SUMS;
   const smoothing = load<f32>(context + CONTEXT_SMOOTHING);
-  let loss: f64 = 0;
-  for (let lane: u32 = 0; lane < count; lane++) {
-    const example = load<u32>(examples + (lane << 2));
-    const weight = <f64>load<f32>(weights + (lane << 2));
-    const bytes = load<u32>(example + EXAMPLE_TARGETS) << 2;
-    const targets = targetsOf(example);
-    for (let at = targets; at < targets + bytes; at += 4) {
-      const score = load<f32>(logits + load<u32>(at) * LANE_BYTES + (lane << 2));
-      loss -= weight * (<f64>load<f32>(at + bytes) * <f64>score);
-    }
-  }
+  let loss = lossOfTargets(logits, examples, count, weights);
   softmax(logits, labels, LANES, logSums);
   for (let lane: u32 = 0; lane < count; lane++) {
     loss += <f64>load<f32>(weights + (lane << 2)) * load<f64>(logSums + (lane << 3));
@@ -106,17 +96,7 @@ export function oneVsAllGradient(context: usize, state: usize, examples: usize, 
   const logits = load<u32>(state + THREAD_LOGITS);
   const norms = load<u32>(state + THREAD_NORMS);
   const weights = norms + NORMS_WEIGHTS;
-  let loss: f64 = 0;
-  for (let lane: u32 = 0; lane < count; lane++) {
-    const example = load<u32>(examples + (lane << 2));
-    const weight = <f64>load<f32>(weights + (lane << 2));
-    const bytes = load<u32>(example + EXAMPLE_TARGETS) << 2;
-    const targets = targetsOf(example);
-    for (let at = targets; at < targets + bytes; at += 4) {
-      const score = load<f32>(logits + load<u32>(at) * LANE_BYTES + (lane << 2));
-      loss -= weight * (<f64>load<f32>(at + bytes) * <f64>score);
-    }
-  }
+  let loss = lossOfTargets(logits, examples, count, weights);
   // Lanes past a short last batch have logits 0, hence a known loss: it is taken off again.
   loss -= <f64>(LANES - count) * <f64>labels * 0.6931471805599453;
   const one = f32x4.splat(1);
@@ -150,6 +130,22 @@ export function oneVsAllGradient(context: usize, state: usize, examples: usize, 
     }
   }
   finishGradient(context, logits, labels, count, norms);
+  return loss;
+}
+
+// − w Σ y s of each lane, summed.
+function lossOfTargets(logits: usize, examples: usize, count: u32, weights: usize): f64 {
+  let loss: f64 = 0;
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const example = load<u32>(examples + (lane << 2));
+    const weight = <f64>load<f32>(weights + (lane << 2));
+    const bytes = load<u32>(example + EXAMPLE_TARGETS) << 2;
+    const targets = targetsOf(example);
+    for (let at = targets; at < targets + bytes; at += 4) {
+      const score = load<f32>(logits + load<u32>(at) * LANE_BYTES + (lane << 2));
+      loss -= weight * (<f64>load<f32>(at + bytes) * <f64>score);
+    }
+  }
   return loss;
 }
 

@@ -189,7 +189,7 @@ export class Corpus {
   /** Examples go to a file, and rare features are forgotten, where memory would not hold them. */
   private keepWithin({ bytes, openScratch }: MemoryLimit): void {
     const { dictionary } = this;
-    if (!this.isSpilled && this.store.bytes + DICTIONARY_GROWTH * dictionary.bytes > SPILL_SHARE * bytes)
+    if (!this.isSpilled && this.store.counts.bytes + DICTIONARY_GROWTH * dictionary.bytes > SPILL_SHARE * bytes)
       this.spill(openScratch(), WINDOW_SHARE * bytes);
     if (this.isSpilled && dictionary.bytesOfNext > DICTIONARY_SHARE * bytes) {
       if (this.extractor instanceof FeatureExtractor) dictionary.forgetRare(DICTIONARY_SHARE * bytes);
@@ -224,27 +224,27 @@ export class Corpus {
 
   /** Examples that have a label. */
   get labelledCount(): number {
-    return this.store.count;
+    return this.store.counts.count;
   }
 
   /** Bytes of all examples. */
   get storedBytes(): number {
-    return this.store.bytes;
+    return this.store.counts.bytes;
   }
 
   /** Features of all bags together. */
   get featureTotal(): number {
-    return this.store.featureTotal;
+    return this.store.counts.featureTotal;
   }
 
   /** Features of the largest bag. */
   get largestBag(): number {
-    return this.store.largestBag;
+    return this.store.counts.largestBag;
   }
 
   /** The most labels of an example. */
   get mostTargets(): number {
-    return this.store.mostTargets;
+    return this.store.counts.mostTargets;
   }
 
   /** How many examples have each label: (labels). */
@@ -254,7 +254,7 @@ export class Corpus {
 
   /** The first label of each example that has one: (labelledCount). */
   firstLabels(): Uint32Array {
-    const first = new Uint32Array(this.store.count);
+    const first = new Uint32Array(this.store.counts.count);
     this.store.each((at, example) => {
       first[example] = readExample(this.heap, at).labels[0];
     });

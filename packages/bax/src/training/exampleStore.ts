@@ -10,14 +10,8 @@ export type Change = (from: number, to: number) => boolean;
 
 /** Where examples are while they are read and prepared. */
 export interface ExampleStore {
-  /** Examples in it. */
-  readonly count: number;
-  /** Bytes of them. */
-  readonly bytes: number;
-  /** Features of all bags together, of the largest one, and the most labels of an example. */
-  readonly featureTotal: number;
-  readonly largestBag: number;
-  readonly mostTargets: number;
+  /** What is in it. */
+  readonly counts: StoreCounts;
   /** Address where the next example, of at most so many bytes, is to be written. */
   reserve(bytes: number): number;
   /** Takes in the example that was written there. */
@@ -35,10 +29,13 @@ export interface ExampleStore {
   release(): void;
 }
 
-/** What every store counts. */
+/** What is in a store. */
 export class StoreCounts {
+  /** Examples. */
   count = 0;
+  /** Bytes of them. */
   bytes = 0;
+  /** Features of all bags together, of the largest one, and the most labels of an example. */
   featureTotal = 0;
   largestBag = 0;
   mostTargets = 0;
@@ -61,27 +58,11 @@ interface Block {
 /** Examples in blocks of the heap. */
 export class MemoryStore implements ExampleStore {
   private readonly heap: Heap;
-  private counts = new StoreCounts();
+  counts: StoreCounts = new StoreCounts();
   private blocks: Block[] = [];
 
   constructor(heap: Heap) {
     this.heap = heap;
-  }
-
-  get count(): number {
-    return this.counts.count;
-  }
-  get bytes(): number {
-    return this.counts.bytes;
-  }
-  get featureTotal(): number {
-    return this.counts.featureTotal;
-  }
-  get largestBag(): number {
-    return this.counts.largestBag;
-  }
-  get mostTargets(): number {
-    return this.counts.mostTargets;
   }
 
   reserve(bytes: number): number {
@@ -140,10 +121,10 @@ export class MemoryStore implements ExampleStore {
 
   settle(change: Change, partCount: number, partOf: (example: number) => number): () => Part[] {
     this.rewrite(change);
-    const changed = this.count;
+    const changed = this.counts.count;
     return () => {
       this.compact();
-      const addresses = new Uint32Array(this.count);
+      const addresses = new Uint32Array(this.counts.count);
       this.each((at, example) => {
         addresses[example] = at;
       });

@@ -80,7 +80,7 @@ function scatterOf(heap: Heap, store: ExampleStore, model: ModelParts): Float32A
   const { dimension, featureCount } = model.parameters;
   const weighting = createWeighting(model.heap, model.options, model.featureWeights);
   const found: { label: number; hidden: Float32Array }[] = [];
-  const room = model.heap.allocate(store.largestBag * 9);
+  const room = model.heap.allocate(store.counts.largestBag * 9);
   const row = new Float32Array(dimension);
   store.each((at) => {
     if (found.length === MOST_LOOKED_AT) return;
@@ -96,10 +96,10 @@ function scatterOf(heap: Heap, store: ExampleStore, model: ModelParts): Float32A
       keptCounts.push(heap.u8[counts + i]);
       if (i < wordCount) words++;
     }
-    const countsAt = room + store.largestBag * 8;
+    const countsAt = room + store.counts.largestBag * 8;
     model.heap.u32At(room, kept.length).set(kept);
     model.heap.u8At(countsAt, kept.length).set(keptCounts);
-    const weightsAt = room + store.largestBag * 4;
+    const weightsAt = room + store.counts.largestBag * 4;
     weigh(model.heap, weighting, room, countsAt, words, kept.length, weightsAt);
     const hidden = new Float32Array(dimension);
     for (const [i, id] of kept.entries()) {

@@ -19,7 +19,7 @@ export class SpilledStore implements ExampleStore, BlockLoader {
   readonly heap: Heap;
   readonly windowBytes: number;
   private readonly file: ScratchFile;
-  private counts = new StoreCounts();
+  counts: StoreCounts = new StoreCounts();
   private blocks: FileBlock[] = [];
   /** The block that is being filled. */
   private buffer = 0;
@@ -33,22 +33,6 @@ export class SpilledStore implements ExampleStore, BlockLoader {
     this.heap = heap;
     this.file = file;
     this.windowBytes = windowBytes;
-  }
-
-  get count(): number {
-    return this.counts.count;
-  }
-  get bytes(): number {
-    return this.counts.bytes;
-  }
-  get featureTotal(): number {
-    return this.counts.featureTotal;
-  }
-  get largestBag(): number {
-    return this.counts.largestBag;
-  }
-  get mostTargets(): number {
-    return this.counts.mostTargets;
   }
 
   reserve(bytes: number): number {

@@ -46,7 +46,7 @@ export function relabel(heap: Heap, store: ExampleStore, map: Int32Array, areSha
 
 /** Lists the labels of every example in ascending order. */
 export function sortTargets(heap: Heap, store: ExampleStore): void {
-  if (store.mostTargets < 2) return;
+  if (store.counts.mostTargets < 2) return;
   change(heap, store, (at) => {
     const { labels, targets } = readExample(heap, at);
     const order = Array.from(labels.keys()).sort((a, b) => labels[a] - labels[b]);
