@@ -250,7 +250,8 @@ function startFor(
   if (init) {
     const rehearsed = { first: features.count, values: rehearsal.values };
     // Texts of labels of which little or nothing is there must stay where they are.
-    const model = { heap: init.heap, parameters: init.parameters, freeze: freeze || scarce.length > 0, labels: scarce };
+    const stays = freeze || scarce.length > 0;
+    const model = { heap: init.heap, parameters: init.parameters, freeze: stays, settled: true, labels: scarce };
     return { columns, model, rehearsed };
   }
   if (!pretrained) return { columns };

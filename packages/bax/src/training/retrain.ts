@@ -81,7 +81,7 @@ export async function retrain(
   try {
     engine.initialize(options.seed, {
       columns: fastText.arguments.dim,
-      model: { heap: parts.heap, parameters: old, freeze: false },
+      model: { heap: parts.heap, parameters: old, freeze: false, settled: false },
     });
     const run = new Run(engine, part, options, options.lr, "train");
     for (let epoch = 0; epoch < options.epochs && !stopSignal?.aborted; epoch++) {

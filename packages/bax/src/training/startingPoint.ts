@@ -19,9 +19,11 @@ export interface StartingPoint {
   vectors?: { rows: Uint32Array; values: Float32Array } | undefined;
   /**
    * A whole model that learns on, in its own heap: its rows are the first ones of A and B, and it has as many columns. `freeze`: its rows
-   * of A stay as they are; `labels`: rows of B that do.
+   * of A stay as they are; `settled`: what its rows have learned makes their steps small; `labels`: rows of B that stay as they are.
    */
-  model?: { heap: Heap; parameters: Parameters; freeze: boolean; labels?: readonly number[] } | undefined;
+  model?:
+    | { heap: Heap; parameters: Parameters; freeze: boolean; settled: boolean; labels?: readonly number[] }
+    | undefined;
   /** Rows of A that stay as they are, besides. */
   frozen?: Uint32Array | undefined;
   /** Rows of A from `first` to the last that stand for hidden vectors, (rows, dimension), and stay as they are. */
@@ -31,7 +33,8 @@ export interface StartingPoint {
 /** Lays the accumulators of the steps of A's rows out: a step is divided by the root of its row's, so that an infinite one ends all steps. */
 export function placeSquares(squares: Float32Array, { model, frozen, rehearsed }: StartingPoint): void {
   squares.fill(0);
-  if (model) squares.fill(model.freeze ? Number.POSITIVE_INFINITY : SETTLED_SQUARE, 0, model.parameters.featureCount);
+  if (model?.freeze) squares.fill(Number.POSITIVE_INFINITY, 0, model.parameters.featureCount);
+  else if (model?.settled) squares.fill(SETTLED_SQUARE, 0, model.parameters.featureCount);
   for (const row of frozen ?? []) squares[row] = Number.POSITIVE_INFINITY;
   if (rehearsed) squares.fill(Number.POSITIVE_INFINITY, rehearsed.first);
 }
@@ -39,7 +42,7 @@ export function placeSquares(squares: Float32Array, { model, frozen, rehearsed }
 /** The same for rows of B. */
 export function placeLabelSquares(squares: Float32Array, { model }: StartingPoint): void {
   squares.fill(0);
-  if (model) squares.fill(SETTLED_LABEL_SQUARE, 0, model.parameters.labelCount);
+  if (model?.settled) squares.fill(SETTLED_LABEL_SQUARE, 0, model.parameters.labelCount);
   for (const label of model?.labels ?? []) squares[label] = Number.POSITIVE_INFINITY;
 }
 
