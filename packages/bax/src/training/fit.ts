@@ -71,15 +71,18 @@ export async function fit(
         const isSound = progress.loss <= diverged;
         const { examples } = progress;
         if (recovery && isSound && (narration.interrupted || recovery.checkpoints.isDue(examples))) {
-          const hasLabelRows = engine.isBeforeTree;
-          const { earlier } = recovery;
-          const { name } = plan;
-          const { sums } = engine;
-          const { notes } = narration;
-          await recovery.checkpoints.save(
-            { name, halvings, rate, place, sums, hasLabelRows, measured, earlier, notes },
-            examples,
-          );
+          const progressed = {
+            name: plan.name,
+            halvings,
+            rate,
+            place,
+            sums: engine.sums,
+            hasLabelRows: engine.isBeforeTree,
+            measured,
+            earlier: recovery.earlier,
+            notes: narration.notes,
+          };
+          await recovery.checkpoints.save(progressed, examples);
         }
         return !narration.interrupted && isSound;
       };
@@ -111,14 +114,15 @@ function takeUp({ name }: FitPlan, recovery: Recovery | undefined): Progressed |
 }
 
 /** Weights that depend on labels are made from the labels of the part alone, and from their own frequencies, whatever their class weights. */
-function weighFeatures({ heap, options, features, parameters }: Prepared, part: Part): void {
+export function weighFeatures(
+  { heap, options, features, parameters }: Pick<Prepared, "heap" | "options" | "features" | "parameters">,
+  part: Part,
+): void {
   if (options.weighting !== "log-ratio") return;
   const { featureCount, labelCount } = parameters;
   const counted = { featureCount, labelCount, areApart: options.loss === "ova" };
   const weights = weightsOfFeatures(heap, counted, part);
-  // Features of a model that learns on mean what they meant.
-  const all = heap.f32At(features.featureWeights, weights.length);
-  all.set(weights.subarray(features.before), features.before);
-  // Behind them is what is rehearsed.
-  all.fill(1, features.count);
+  // Features of a model that learns on mean what they meant, and behind the new ones is what is rehearsed.
+  const { before, count } = features;
+  heap.f32At(features.featureWeights, count).set(weights.subarray(before, count), before);
 }

@@ -14,9 +14,9 @@ export {
 export { DEFAULT_BUCKETS, readingOptions, resolveOptions } from "./defaults.ts";
 export { Engine } from "./engine.ts";
 export { recordGold, recordIds, recordLabels } from "./exampleRecord.ts";
+export { weighFeatures } from "./fit.ts";
 export { answerPart, goldOf } from "./heldOut.ts";
 export { readExamples } from "./intake.ts";
-export { weightsOfFeatures } from "./labelStatistics.ts";
 export { checkOptions } from "./optionChecks.ts";
 export {
   OPTIONS,

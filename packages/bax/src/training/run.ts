@@ -41,11 +41,6 @@ export class Run {
     this.phase = phase;
   }
 
-  /** Epochs in which rows of B stand for labels, where training begins with these. */
-  get labelEpochs(): number {
-    return this.engine.labelsFirst ? labelEpochs(this.options.epochs) : 0;
-  }
-
   /** Passes over what other epochs took, so that the next has its own order and negatives. */
   skip(epochs: number): void {
     for (let epoch = 0; epoch < epochs; epoch++) {
@@ -67,7 +62,7 @@ export class Run {
   ): Promise<number> {
     const { engine, count } = this;
     const windows = this.course.pass();
-    if (epoch >= this.labelEpochs) engine.growTree();
+    if (epoch >= labelEpochs(this.options.epochs)) engine.growTree();
     const decay = engine.labelsFirst ? twoStageDecay : linearDecay;
     const rate = decay(this.rate, epoch, this.options.epochs, count);
     engine.beginEpoch();

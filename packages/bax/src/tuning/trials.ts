@@ -23,7 +23,7 @@ import {
   type TrainingOptions,
   type TrainingPlatform,
   threadCount,
-  weightsOfFeatures,
+  weighFeatures,
 } from "../training/index.ts";
 import type { CountedFeatures } from "./cost.ts";
 import type { Facts } from "./searchSpace.ts";
@@ -202,12 +202,7 @@ export async function fit(
   const parameters = allocateParameters(heap, features.count, labels.length, options.dim, threads);
   const engine = await Engine.create(corpus, parameters, weighting, { ...options, labelWeights }, platform.spawn);
   try {
-    if (options.weighting === "log-ratio") {
-      const { featureCount, labelCount } = parameters;
-      const counted = { featureCount, labelCount, areApart: options.loss === "ova" };
-      const weights = weightsOfFeatures(heap, counted, known);
-      heap.f32At(features.featureWeights, weights.length).set(weights);
-    }
+    weighFeatures({ heap, options, features, parameters }, known);
     const run = new Run(engine, known, options, options.lr, "validate");
     engine.initialize(options.seed, { columns: options.dim });
     const most = 20 * objectiveAtStart(options.loss, labelCounts, options.neg) + 20;
