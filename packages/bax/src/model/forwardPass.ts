@@ -165,6 +165,23 @@ export class ForwardPass {
     return Math.fround(this.told(value));
   }
 
+  /**
+   * Probabilities of all labels of a lane, in the order of the rows of B, into `out` from index `at` on; all 0 for a text that has no
+   * answer. `one`: scores are those of `normalizeOne`.
+   */
+  all(lane: number, one: boolean, out: Float32Array, at = 0): void {
+    const { labelCount } = this.parameters;
+    if (this.unanswered[lane] === 1) out.fill(0, at, at + labelCount);
+    else if (this.tree)
+      for (let j = 0; j < labelCount; j++) out[at + j] = this.told(exp(this.tree.logProbability(j, lane)));
+    else {
+      const stride = (one ? ONE_BYTES : LANE_BYTES) / 4;
+      const first = (this.scores + lane * 4) >>> 2;
+      const scores = this.heap.f32;
+      for (let j = 0; j < labelCount; j++) out[at + j] = this.told(scores[first + j * stride]);
+    }
+  }
+
   /** Probabilities of lane 0 from its logits. */
   normalizeOne(): void {
     this.normalize(4);
