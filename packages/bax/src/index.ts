@@ -1,30 +1,34 @@
 // The contents of the library, in the order in which data meets it.
+export type { Calibration, Decision, Platt, Wanted } from "./calibration/index.ts";
 export type { CompressionOptions, RowKind } from "./compression/index.ts";
 export {
   type Example,
   type Examples,
   formatFixed,
   formatGeneral,
+  type LabelledText,
   type LineBlock,
   readWordVectors,
   type WordVectors,
 } from "./data/index.ts";
 export { BaxError, type BaxErrorCode } from "./errors.ts";
 export type { Confusion, Evaluation, Interval, LabelMetrics } from "./evaluation/index.ts";
-export type { Explanation, ExplanationFeature, ExplanationSpan } from "./explanation/index.ts";
+export type {
+  ExampleIndex,
+  Explanation,
+  ExplanationFeature,
+  ExplanationSpan,
+  FeatureInfluence,
+  LabelFeatures,
+  NearExample,
+} from "./explanation/index.ts";
 export { type FastTextEntry, FastTextModel, type Neighbour } from "./fastTextModel.ts";
 export type { FastTextKind, ModelDescription, ModelFile } from "./formats/index.ts";
 export { cost, type Gradient, gradient, type NumericExample } from "./math/cost.ts";
 export type { LinearBag, SparseFeatures } from "./math/linearBag.ts";
 export type { FastTextArguments } from "./model/index.ts";
-export {
-  type BatchPredictions,
-  type CompressionChoices,
-  type Prediction,
-  type PredictOptions,
-  TextClassifier,
-  type TrainOptions,
-} from "./textClassifier.ts";
+export type { Abstention, BatchPredictions, Prediction, PredictOptions, Score } from "./prediction.ts";
+export { type CompressionChoices, TextClassifier, type TrainOptions } from "./textClassifier.ts";
 export {
   type AveragedMetric,
   type Checkpointing,

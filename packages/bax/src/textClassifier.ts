@@ -1,15 +1,17 @@
+import type { Calibration, Decision, Wanted } from "./calibration/index.ts";
 import { type CompressionOptions, compressParts, fitSize, rankRows } from "./compression/index.ts";
 import {
   collectExamples,
   type Example,
   type Examples,
-  eachLine,
+  type LabelledText,
   type LineBlock,
+  labelledTexts,
   type WordVectors,
 } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import type { Evaluation } from "./evaluation/index.ts";
-import { type Explanation, explain } from "./explanation/index.ts";
+import { ExampleIndex, type Explanation, explain, type LabelFeatures, strongestFeatures } from "./explanation/index.ts";
 import { FastTextModel } from "./fastTextModel.ts";
 import {
   type FastTextKind,
@@ -22,8 +24,18 @@ import {
 } from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
 import { Measurement } from "./measurement.ts";
-import { Classifier, GrowingRows, type ModelParts } from "./model/index.ts";
+import { Classifier, type ModelParts } from "./model/index.ts";
 import { detectPlatform } from "./platform/index.ts";
+import {
+  type BatchPredictions,
+  checkK,
+  labelIndices,
+  type Prediction,
+  type PredictOptions,
+  Predictor,
+  type Score,
+} from "./prediction.ts";
+import { recalibrate } from "./recalibration.ts";
 import { recordOf } from "./record.ts";
 import {
   type CrossValidation,
@@ -35,33 +47,6 @@ import {
   type TrainingReport,
   train,
 } from "./training/index.ts";
-
-/**
- * A label and how likely it is, from 0 to 1. The probabilities of all labels sum to 1 with the losses softmax and hs; with ova and ns each
- * label is judged by itself.
- */
-export interface Prediction {
-  label: string;
-  probability: number;
-}
-
-/** Answers to many texts in plain arrays: row i holds the k best of text i, best first. */
-export interface BatchPredictions {
-  count: number;
-  k: number;
-  /** (count, k) indices into `labels` of the model; −1 past the last one that is likely enough. */
-  labels: Int32Array;
-  /** (count, k). */
-  probabilities: Float32Array;
-}
-
-/** How many answers, and from which probability on. */
-export interface PredictOptions {
-  /** Most labels to answer; 1 unless given. */
-  k?: number;
-  /** Least probability to answer; 0 unless given. */
-  threshold?: number;
-}
 
 /** What `train` is told besides the examples. */
 export interface TrainOptions extends TrainingChoices, TrainingHooks {
@@ -91,22 +76,13 @@ const COMPRESSION_DEFAULTS: CompressionOptions = {
   seed: 1,
 };
 
-function checkK(k: number): void {
-  if (!(Number.isInteger(k) && k >= 1))
-    throw new BaxError(
-      "usage",
-      `k: got ${k}, expected a whole number from 1`,
-      "Give how many labels you want for a text.",
-    );
-}
+/** What `explain` takes for the best of the other labels. */
+const RUNNER_UP = "runner-up";
 
-function checkThreshold(threshold: number): void {
-  if (threshold >= 0) return;
-  throw new BaxError(
-    "usage",
-    `threshold: got ${threshold}, expected a probability from 0 to 1`,
-    "0 answers everything.",
-  );
+async function textsOf(examples: Examples): Promise<LabelledText[]> {
+  const texts: LabelledText[] = [];
+  for await (const example of examples) for (const text of labelledTexts(example, texts.length + 1)) texts.push(text);
+  return texts;
 }
 
 /**
@@ -122,6 +98,7 @@ export class TextClassifier {
   report: TrainingReport | null;
   private parts: ModelParts;
   private made: Classifier | undefined;
+  private answering: Predictor | undefined;
   private description: ModelDescription;
 
   private constructor(parts: ModelParts, description: ModelDescription, report: TrainingReport | null) {
@@ -155,7 +132,7 @@ export class TextClassifier {
    */
   async partialFit(examples: Examples, options: Omit<TrainOptions, "init" | "pretrained"> = {}): Promise<this> {
     const { parts, description, report } = await TextClassifier.train(examples, { valid: 0, ...options, init: this });
-    Object.assign(this, { parts, description, report, made: undefined });
+    Object.assign(this, { parts, description, report, made: undefined, answering: undefined });
     return this;
   }
 
@@ -205,65 +182,81 @@ export class TextClassifier {
     return this.description;
   }
 
-  /** The best labels of a text, best first. Any string is text; an empty one gets the answer of an empty bag. */
-  predict(text: string, { k = 1, threshold = 0 }: PredictOptions = {}): Prediction[] {
-    checkK(k);
-    checkThreshold(threshold);
-    const wanted = Math.min(k, this.labels.length);
-    const labels = new Int32Array(wanted);
-    const probabilities = new Float32Array(wanted);
-    this.classifier.predictOne(text, wanted, threshold, labels, probabilities);
-    return this.predictions(labels, probabilities, 0, wanted);
+  private get predictor(): Predictor {
+    this.answering ??= new Predictor(this.classifier);
+    return this.answering;
+  }
+
+  /**
+   * The best labels of a text, best first. Any string is text; an empty one gets the answer of an empty bag. Throws a BaxError ("usage") for
+   * options that are none, as all that follow do.
+   */
+  predict(text: string, options: PredictOptions = {}): Prediction[] {
+    return this.predictor.one(text, options);
   }
 
   /** `predict` for each text, faster than one by one, the same bits. */
-  predictAll(texts: readonly string[], { k = 1, threshold = 0 }: PredictOptions = {}): Prediction[][] {
-    checkK(k);
-    checkThreshold(threshold);
-    const { classifier } = this;
-    let next = 0;
-    const batch = this.answers(k, threshold, (range) => {
-      if (next === texts.length) return false;
-      Object.assign(range, classifier.place(texts[next++]));
-      return true;
-    });
-    return texts.map((_, row) => this.predictions(batch.labels, batch.probabilities, row * batch.k, batch.k));
+  predictAll(texts: readonly string[], options: PredictOptions = {}): Prediction[][] {
+    return this.predictor.all(texts, options);
   }
 
-  /** Answers every line of UTF-8 text (no labels in it) from `threshold` on; bytes in, numbers out, the fast way. */
-  predictLines(lines: Uint8Array, k = 1, threshold = 0): BatchPredictions {
-    checkK(k);
-    checkThreshold(threshold);
-    const base = this.classifier.placeBytes(lines);
-    const bounds: number[] = [];
-    eachLine(lines, 1, (begin, end) => bounds.push(begin, end));
-    let next = 0;
-    return this.answers(k, threshold, (range) => {
-      if (next === bounds.length) return false;
-      range.at = base + bounds[next];
-      range.length = bounds[next + 1] - bounds[next];
-      next += 2;
-      return true;
+  /** Answers every line of UTF-8 text (no labels in it); bytes in, numbers out, the fast way. */
+  predictLines(lines: Uint8Array, options: PredictOptions = {}): BatchPredictions {
+    return this.predictor.lines(lines, options);
+  }
+
+  /** How all labels of a text score, or some of them, in the model's order. */
+  scores(text: string, options: Pick<PredictOptions, "labels" | "raw"> = {}): Score[] {
+    return this.predictor.scores(text, options);
+  }
+
+  /** How one label of a text scores among all. */
+  score(text: string, label: string, { raw }: Pick<PredictOptions, "raw"> = {}): Score {
+    const [index] = labelIndices(this.labels, [label]);
+    return this.predictor.scores(text, { raw })[index];
+  }
+
+  /**
+   * Why a text gets its best label, or how a given one scores, also against another or "runner-up": exact contributions that sum to the
+   * logit.
+   */
+  explain(text: string, { label, against }: { label?: string; against?: string } = {}): Explanation {
+    const indexOf = (name: string) => labelIndices(this.labels, [name])[0];
+    const isLabel = against !== undefined && (against !== RUNNER_UP || this.labels.includes(against));
+    return explain(this.classifier, text, {
+      label: label === undefined ? -1 : indexOf(label),
+      against: isLabel ? indexOf(against) : against === undefined ? undefined : -1,
     });
   }
 
-  /** Why a text gets its best label, or how a given one scores: exact contributions that sum to the logit. */
-  explain(text: string, { label }: { label?: string } = {}): Explanation {
-    const index = label === undefined ? -1 : this.labels.indexOf(label);
-    if (label !== undefined && index < 0) {
+  /** Where examples lie in the hidden space of the model: which of them it thinks nearest to a text. */
+  async indexExamples(examples: Examples): Promise<ExampleIndex> {
+    const index = new ExampleIndex(this.classifier);
+    for (const example of await textsOf(examples)) index.add(example);
+    return index;
+  }
+
+  /**
+   * The `count` features (20 unless given) that speak loudest for each label, as examples show them, best the training examples. Throws a
+   * BaxError ("usage") for a model with hierarchical softmax, whose labels have no vectors of their own.
+   */
+  async strongestFeatures(
+    examples: Examples,
+    { labels = this.labels, count = 20 }: { labels?: readonly string[]; count?: number } = {},
+  ): Promise<LabelFeatures[]> {
+    if (this.parts.head.loss === "hs")
       throw new BaxError(
         "usage",
-        `label "${label}" is not one of the model's ${this.labels.length}`,
-        "`bax info` lists the labels.",
+        "hierarchical softmax has no vectors of labels, so that no feature belongs to one",
+        "Train with another loss, or explain single texts.",
       );
-    }
-    return explain(this.classifier, text, index);
+    return strongestFeatures(this.classifier, await textsOf(examples), [...labelIndices(this.labels, labels)], count);
   }
 
   /** Measures the model on labelled text. */
   evaluate(examples: Iterable<Example | LineBlock>, { k = 1 }: { k?: number } = {}): Evaluation {
     checkK(k);
-    const measurement = new Measurement(this.classifier, k);
+    const measurement = new Measurement(this.classifier, Number.isFinite(k) ? k : this.labels.length);
     for (const example of examples) measurement.add(example);
     return measurement.result();
   }
@@ -271,9 +264,29 @@ export class TextClassifier {
   /** `evaluate` for examples that arrive over time. */
   async evaluateAsync(examples: Examples, { k = 1 }: { k?: number } = {}): Promise<Evaluation> {
     checkK(k);
-    const measurement = new Measurement(this.classifier, k);
+    const measurement = new Measurement(this.classifier, Number.isFinite(k) ? k : this.labels.length);
     for await (const example of examples) measurement.add(example);
     return measurement.result();
+  }
+
+  /**
+   * The same model with its probabilities calibrated by labelled texts, which it must not have learned from, and with a threshold for each
+   * label where something is wanted of the answers; this one stays as it is. Training does so already by the part that it holds out. Throws
+   * a BaxError: "data" for fewer than 30 texts with a label of the model.
+   */
+  async calibrate(examples: Examples, { wanted }: { wanted?: Wanted | undefined } = {}): Promise<TextClassifier> {
+    const corrected = recalibrate(this.parts, await textsOf(examples), wanted);
+    return new TextClassifier({ ...this.parts, ...corrected }, this.description, null);
+  }
+
+  /** How the model's probabilities are corrected, if they are. */
+  get calibration(): Calibration | undefined {
+    return this.parts.calibration;
+  }
+
+  /** From which probability on each label is answered, if that was chosen. */
+  get decision(): Decision | undefined {
+    return this.parts.decision;
   }
 
   /** The model file's bytes (safetensors). */
@@ -350,36 +363,5 @@ export class TextClassifier {
       ...options,
       only: { rows: "product", output, subDimension },
     });
-  }
-
-  private answers(
-    k: number,
-    threshold: number,
-    next: (range: { at: number; length: number }) => boolean,
-  ): BatchPredictions {
-    const { forward } = this.classifier;
-    const wanted = Math.min(k, this.labels.length);
-    const labels = new GrowingRows(Int32Array, wanted);
-    const probabilities = new GrowingRows(Float32Array, wanted);
-    let count = 0;
-    this.classifier.predictMany(next, (first, lanes) => {
-      forward.normalizeBatch();
-      count = first + lanes;
-      labels.reserve(count);
-      probabilities.reserve(count);
-      for (let lane = 0; lane < lanes; lane++) {
-        forward.top(wanted, lane, false, labels.values, probabilities.values, (first + lane) * wanted, threshold);
-      }
-    });
-    return { count, k: wanted, labels: labels.take(count), probabilities: probabilities.take(count) };
-  }
-
-  private predictions(labels: Int32Array, probabilities: Float32Array, at: number, count: number): Prediction[] {
-    const found: Prediction[] = [];
-    for (let i = at; i < at + count; i++) {
-      if (labels[i] < 0) break;
-      found.push({ label: this.labels[labels[i]], probability: probabilities[i] });
-    }
-    return found;
   }
 }

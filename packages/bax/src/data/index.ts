@@ -10,6 +10,7 @@ export {
   likeliest,
 } from "./example.ts";
 export { eachLine, encodePrefix, type Line, readLine } from "./fastTextLines.ts";
+export { type LabelledText, labelledTexts } from "./labelledTexts.ts";
 export { formatFixed, formatGeneral } from "./streamNumbers.ts";
 export {
   formatVector,

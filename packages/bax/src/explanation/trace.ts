@@ -3,6 +3,8 @@ import type { Bag } from "../model/index.ts";
 /** One feature where it stands in the text. */
 export interface Occurrence {
   kind: "word" | "word n-gram" | "character n-gram";
+  /** The feature as the model reads it: normalised, the words of an n-gram joined by spaces. */
+  name: string;
   /** UTF-16 indices into the text. */
   start: number;
   end: number;

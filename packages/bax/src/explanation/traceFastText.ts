@@ -35,7 +35,9 @@ export function traceFastText(
     // A run of words begins where a token does and ends behind that token; characters stay within one.
     const isRun = ends.has(begin) && (end > ends.get(begin)! || end < begin);
     const kind = row < wordCount ? "word" : isRun ? "word n-gram" : "character n-gram";
-    return { kind, ...span(begin, end), row, weight: bag.scale } as const;
+    const { start, end: last } = span(begin, end);
+    const name = text.slice(start, last).replace(/\s+/g, " ");
+    return { kind, name, start, end: last, row, weight: bag.scale } as const;
   });
   return { bag, occurrences, tokens: found };
 }

@@ -4,6 +4,8 @@ import type { HashedBags } from "../model/index.ts";
 import { type Trace, utf16Offsets } from "./trace.ts";
 
 const UNKNOWN = 0xffffffff;
+/** The bits of a code point below its class. */
+const CODE_POINT = 0x1fffff;
 
 /** Traces bax's own features: a weight of x is shared equally by the occurrences of its feature. */
 export function traceHashed(heap: Heap, bags: HashedBags, text: string, at: number, length: number): Trace {
@@ -20,6 +22,7 @@ export function traceHashed(heap: Heap, bags: HashedBags, text: string, at: numb
   heap.release(placesAt);
   const ids = heap.u32At(bag.ids, bag.count).slice();
   const weights = heap.f32At(bag.weights, bag.count).slice();
+  const normalised = heap.u32At(tokenizer.codePoints, tokenizer.codePointCount).map((value) => value & CODE_POINT);
   const utf16 = utf16Offsets(text, length);
   // A character may have become several code points ("ﬁ" is f, i): a part of it is shown as the whole.
   const span = (begin: number, end: number) => {
@@ -34,6 +37,7 @@ export function traceHashed(heap: Heap, bags: HashedBags, text: string, at: numb
     const known = place !== UNKNOWN;
     return {
       kind,
+      name: nameOf(normalised, tokenBounds, kind, begin, end),
       ...span(begin, end),
       row: known ? ids[place] : -1,
       weight: known ? weights[place] / counts[feature] : 0,
@@ -41,6 +45,28 @@ export function traceHashed(heap: Heap, bags: HashedBags, text: string, at: numb
   });
   const tokens = Array.from({ length: tokenCount }, (_, i) => span(tokenBounds[2 * i], tokenBounds[2 * i + 1]));
   return { bag, occurrences, tokens };
+}
+
+// The characters of a feature as they were hashed; those between words are none of it.
+function nameOf(
+  normalised: Uint32Array,
+  tokenBounds: Uint32Array,
+  kind: Trace["occurrences"][number]["kind"],
+  begin: number,
+  end: number,
+): string {
+  const read = (from: number, to: number) => String.fromCodePoint(...normalised.subarray(from, to));
+  if (kind !== "word n-gram") return read(begin, end);
+  const words: string[] = [];
+  let [low, high] = [0, tokenBounds.length / 2];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (tokenBounds[2 * middle] < begin) low = middle + 1;
+    else high = middle;
+  }
+  for (let token = low; 2 * token < tokenBounds.length && tokenBounds[2 * token] < end; token++)
+    words.push(read(tokenBounds[2 * token], tokenBounds[2 * token + 1]));
+  return words.join(" ");
 }
 
 // How often each distinct feature occurs: the model's own counts stop at 255.

@@ -83,6 +83,8 @@ export function whyNotFastText(parts: ModelParts, kind: FastTextKind): string[] 
     if (kind === "ftz" && parameters.compressedOutput && parameters.compressedOutput.kind !== "product") {
       reasons.push(`an output matrix as ${parameters.compressedOutput.kind}`);
     }
+    if (parts.calibration) reasons.push("calibrated probabilities");
+    if (parts.decision) reasons.push("thresholds of labels");
     return reasons;
   }
   const reasons = [`the tokenizer "${options.tokenizer}"`, "features by hash, without the words themselves"];

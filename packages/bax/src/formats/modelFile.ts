@@ -10,6 +10,7 @@ import {
   VECTOR,
   wholeGroup,
 } from "../model/index.ts";
+import { calibrationMetadata, readCalibration, readDecision } from "./calibrationEntry.ts";
 import { fastTextMetadata, featureTensors, readFastTextFeatures, readHashedFeatures } from "./featureTensors.ts";
 import {
   labelMeanTensors,
@@ -23,7 +24,7 @@ import { readSafetensors, writeSafetensorsHeader } from "./safetensors.ts";
 
 /** Raised when an older reader could misread a newer file. */
 export const FORMAT_VERSION = 2;
-/** Files of this version have a softmax over hashed features, both matrices in floats; such models are still written as such. */
+/** Files of this version have a softmax over hashed features, both matrices in floats, and no correction of probabilities; such models are still written as such. */
 const PLAIN_VERSION = 1;
 const SOFTMAX_HEAD: Head = { loss: "softmax", labelCounts: [], arithmetic: "exact" };
 /** Longest hidden vector that is believed. */
@@ -57,7 +58,13 @@ export function writeModelFile(parts: ModelParts, description: ModelDescription)
   };
   const quantized = rows.embeddings !== null || rows.output !== null;
   // What older readers understand is written as they know it.
-  const plain = isSoftmax(parts.head) && !fastText && !parameters.compressed && !parameters.compressedOutput;
+  const correction = calibrationMetadata(parts);
+  const plain =
+    isSoftmax(parts.head) &&
+    !fastText &&
+    !parameters.compressed &&
+    !parameters.compressedOutput &&
+    Object.keys(correction).length === 0;
   const layout = writeSafetensorsHeader(sources, {
     format: "bax",
     format_version: String(plain ? PLAIN_VERSION : FORMAT_VERSION),
@@ -65,6 +72,7 @@ export function writeModelFile(parts: ModelParts, description: ModelDescription)
     labels: JSON.stringify(labels),
     options: JSON.stringify(description.options),
     training: JSON.stringify(description.training),
+    ...correction,
     ...(quantized && { quantizers: JSON.stringify(rows) }),
     ...(fastText && { fasttext: JSON.stringify(fastText) }),
   });
@@ -238,6 +246,13 @@ export function readModelFile(
     output.dense = heap.allocate(labels.length * dimension * 4);
     decodeRows(heap, output.compressed, dimension, 0, labels.length, output.dense);
   }
+  const optional = <T>(
+    name: string,
+    read: (value: unknown, labelCount: number, refuse: (reason: string) => never) => T,
+  ) =>
+    metadata[name] === undefined
+      ? undefined
+      : read(parseJson(metadata[name], name), labels.length, (reason) => damaged(8, reason));
   const slices = fastText ? singleSlice(dimension) : sliceBounds(dimension);
   return {
     parts: {
@@ -261,6 +276,8 @@ export function readModelFile(
             counts: reader.floats("label_counts", [labels.length]),
           }
         : undefined,
+      calibration: optional("calibration", readCalibration),
+      decision: optional("decision", readDecision),
       head: version === String(PLAIN_VERSION) ? SOFTMAX_HEAD : headOf(metadata["head"], labels.length),
     },
     description: { options, training },

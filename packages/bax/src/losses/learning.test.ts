@@ -58,7 +58,7 @@ describe.each(LOSSES)("%s", (loss) => {
     const [k, threshold] = [5, 0.05];
     const all = model.predictAll(texts, { k, threshold });
     expect(texts.map((text) => model.predict(text, { k, threshold }))).toEqual(all);
-    const lines = model.predictLines(new TextEncoder().encode(`${texts.join("\n")}\n`), k, threshold);
+    const lines = model.predictLines(new TextEncoder().encode(`${texts.join("\n")}\n`), { k, threshold });
     for (const [row, answers] of all.entries()) {
       const got = Array.from({ length: k }, (_, i) => row * k + i).filter((i) => lines.labels[i] >= 0);
       expect(got.map((i) => ({ label: model.labels[lines.labels[i]], probability: lines.probabilities[i] }))).toEqual(

@@ -1,3 +1,4 @@
+import type { Calibration, Decision } from "../calibration/index.ts";
 import type { FeatureOptions, WeightingOptions } from "../features/index.ts";
 import { type Heap, LANES } from "../kernels/index.ts";
 import type { Head } from "../losses/index.ts";
@@ -33,6 +34,10 @@ export interface ModelParts {
   head: Head;
   /** What a model needs to learn on without forgetting: only where it was trained, or read from its file, and is not compressed. */
   labelMeans?: LabelMeans | undefined;
+  /** How scores are corrected before they become probabilities. */
+  calibration?: Calibration | undefined;
+  /** From which probability on each label is answered. */
+  decision?: Decision | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -42,6 +47,8 @@ export class Classifier {
   readonly parts: ModelParts;
   readonly bags: HashedBags | FastTextBags;
   readonly forward: ForwardPass;
+  countsUnknown = false;
+  private readonly unknownShares = new Float64Array(LANES);
   private source = 0;
 
   constructor(parts: ModelParts) {
@@ -50,7 +57,7 @@ export class Classifier {
     this.bags = fastText
       ? new FastTextBags(heap, fastText.vocabulary)
       : new HashedBags(heap, options, keys, parameters.featureCount, featureWeights);
-    this.forward = new ForwardPass(heap, parameters, parts.head);
+    this.forward = new ForwardPass(heap, parameters, parts.head, parts.calibration);
   }
 
   /** Copies text into the heap as UTF-8; returns its address and length in bytes. Lone surrogates become U+FFFD. */
@@ -72,18 +79,15 @@ export class Classifier {
     return this.bags.bagOf(at, length);
   }
 
-  /** Probabilities of one text's `k` best labels from `threshold` on, into the two arrays. */
-  predictOne(text: string, k: number, threshold: number, labels: Int32Array, probabilities: Float32Array): void {
+  /** Scores of one text in lane 0 of `forward`, in its narrow layout. */
+  score(text: string): void {
     const { at, length } = this.place(text);
-    const bag = this.bagOf(at, length);
-    this.forward.gather(bag, 0);
+    this.gather(at, length, 0);
     this.forward.logitsOne();
-    this.forward.normalizeOne();
-    this.forward.top(k, 0, true, labels, probabilities, 0, threshold);
   }
 
   /**
-   * Answers many texts that lie in the heap: `next` gives the address and length of each into `range` until it returns false;
+   * Scores many texts that lie in the heap: `next` gives the address and length of each into `range` until it returns false;
    * `answered` is called for each batch of up to 16 with the index of its first text, when `forward` holds its logits.
    */
   predictMany(
@@ -94,8 +98,7 @@ export class Classifier {
     let first = 0;
     let lane = 0;
     while (next(range)) {
-      const bag = this.bagOf(range.at, range.length);
-      this.forward.gather(bag, lane++);
+      this.gather(range.at, range.length, lane++);
       if (lane < LANES) continue;
       this.forward.logitsBatch();
       answered(first, lane);
@@ -105,5 +108,15 @@ export class Classifier {
     if (lane === 0) return;
     this.forward.logitsBatch();
     answered(first, lane);
+  }
+
+  /** Share of the features of the text in a lane that the model does not know, 0 to 1; counted where `countsUnknown` was set before. */
+  unknownShare(lane: number): number {
+    return this.unknownShares[lane];
+  }
+
+  private gather(at: number, length: number, lane: number): void {
+    this.forward.gather(this.bagOf(at, length), lane);
+    if (this.countsUnknown) this.unknownShares[lane] = this.bags.unknownShare();
   }
 }

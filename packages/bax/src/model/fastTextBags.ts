@@ -1,6 +1,9 @@
 import { FastTextText, type FastTextVocabulary } from "../features/index.ts";
-import type { Heap } from "../kernels/index.ts";
+import { ENTRY_NONE, ENTRY_SKIPPED, type Heap, TOKEN_BYTES } from "../kernels/index.ts";
 import type { Bag } from "./bag.ts";
+
+/** Where a token's record says which entry of the vocabulary it is. */
+const TOKEN_ENTRY = 3;
 
 /** What fastText writes into its files about how a model was made. */
 export interface FastTextArguments {
@@ -34,6 +37,7 @@ export class FastTextBags {
   readonly text: FastTextText;
   private readonly heap: Heap;
   private readonly vocabulary: FastTextVocabulary;
+  private lineEnd = true;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
 
   constructor(heap: Heap, vocabulary: FastTextVocabulary) {
@@ -49,6 +53,7 @@ export class FastTextBags {
   bagOf(at: number, length: number, lineEnd = true, withSpans = false): Bag {
     const { heap, text, bag, vocabulary } = this;
     const { context } = vocabulary;
+    this.lineEnd = lineEnd;
     text.tokenize(context, at, length, lineEnd);
     heap.kernels.fastTextFind(context, text.tokens, text.tokenCount);
     text.collect(context, vocabulary.ngrams, length, false, withSpans);
@@ -59,5 +64,22 @@ export class FastTextBags {
     heap.f32At(bag.weights, bag.count).fill(1);
     bag.scale = text.total > 0 ? Math.fround(1 / text.total) : 0;
     return bag;
+  }
+
+  /** Share of the last line's words that the vocabulary lacks, 0 to 1; its end is no word. 1 for a line without any. */
+  unknownShare(): number {
+    const { heap, text } = this;
+    const entries = heap.u32At(text.tokens, (text.tokenCount * TOKEN_BYTES) / 4);
+    // The last token is the line's end.
+    const end = entries.length - (this.lineEnd ? TOKEN_BYTES / 4 : 0);
+    let words = 0;
+    let unknown = 0;
+    for (let token = 0; token < end; token += TOKEN_BYTES / 4) {
+      const entry = entries[token + TOKEN_ENTRY];
+      if (entry === ENTRY_SKIPPED) continue;
+      words++;
+      if (entry === ENTRY_NONE) unknown++;
+    }
+    return words === 0 ? 1 : unknown / words;
   }
 }

@@ -1,11 +1,13 @@
+import type { Calibration } from "../calibration/index.ts";
 import { type Heap, LANES } from "../kernels/index.ts";
 import { FASTTEXT_OFFSET, fastTextSigmoidTable, type Head } from "../losses/index.ts";
-import { exp } from "../math/elementary.ts";
+import { exp, log } from "../math/elementary.ts";
 import { logSigmoid } from "../math/logistic.ts";
 import type { Bag } from "./bag.ts";
 import { decodeRows } from "./compressedRows.ts";
 import { areApart, fastTextScore, fastTextTop } from "./fastTextTop.ts";
 import { gatherRows, type Parameters } from "./parameters.ts";
+import { subsetOfTree } from "./treeSubset.ts";
 import { TreeWalk } from "./treeWalk.ts";
 
 /** What is right for a text: indices of labels, −1 for one that the model lacks, and how much of the target each has (all the same unless given). */
@@ -47,11 +49,17 @@ export class ForwardPass {
   /** fastText's σ, (513) f32; 0 unless it is imitated. */
   private readonly sigmoidTable: number;
   private readonly tree: TreeWalk | undefined;
+  private readonly calibration: Calibration | undefined;
+  /** Whether scores are left as they are, whatever the calibration says. */
+  raw = false;
+  /** Ascending indices of the only labels that are to be answered; all for null. Their probabilities are as if there were no others. */
+  subset: Uint32Array | null = null;
 
-  constructor(heap: Heap, parameters: Parameters, head: Head) {
+  constructor(heap: Heap, parameters: Parameters, head: Head, calibration?: Calibration) {
     this.heap = heap;
     this.parameters = parameters;
     this.head = head;
+    this.calibration = calibration;
     const { labelCount, dimension, groups } = parameters;
     const widest = Math.max(...groups.map((group) => group.width));
     const isTree = head.loss === "hs";
@@ -71,15 +79,37 @@ export class ForwardPass {
     const { heap, parameters } = this;
     if (parameters.compressed) this.decodeOften(count);
     this.unanswered[lane] = scale === 0 ? 1 : 0;
+    // Scores are linear in h: a shorter h is a higher temperature, whatever becomes of the scores.
+    const factor = scale * this.inverseTemperature;
     let at = this.rows;
     for (const group of parameters.groups) {
       const hidden = at + lane * group.width * 4;
       gatherRows(heap, parameters, group, ids, weights, count, hidden);
-      if (scale !== 1) {
+      if (factor !== 1) {
         const row = heap.f32At(hidden, group.width);
-        for (let i = 0; i < row.length; i++) row[i] *= scale;
+        for (let i = 0; i < row.length; i++) row[i] *= factor;
       }
       at += group.width * LANE_BYTES;
+    }
+  }
+
+  /** 1 / T: what h is multiplied by. */
+  get inverseTemperature(): number {
+    return this.raw || !this.calibration ? 1 : 1 / this.calibration.temperature;
+  }
+
+  /** The line that a label's score goes through last: slope · s / T + offset. */
+  lineOf(label: number): { slope: number; offset: number } {
+    const platt = this.raw ? null : this.calibration?.platt;
+    return platt ? { slope: platt.slopes[label], offset: platt.offsets[label] } : { slope: 1, offset: 0 };
+  }
+
+  /** The hidden row of a lane, h = A x / T, into `out` (dimension) from index `at` on. */
+  hiddenOf(lane: number, out: Float32Array, at: number): void {
+    let rows = this.rows;
+    for (const { begin, width } of this.parameters.groups) {
+      out.set(this.heap.f32At(rows + lane * width * 4, width), at + begin);
+      rows += width * LANE_BYTES;
     }
   }
 
@@ -110,6 +140,7 @@ export class ForwardPass {
       }
       at += group.width * LANE_BYTES;
     }
+    this.finish(ONE_BYTES / 4);
   }
 
   /** Logits of all 16 lanes to `scores`: (labels, 16). */
@@ -135,6 +166,25 @@ export class ForwardPass {
       }
       at += group.width * LANE_BYTES;
     }
+    this.finish(LANES);
+  }
+
+  // What calibration adds to the scores, and of a subset of labels the scores side by side.
+  private finish(lanes: number): void {
+    const { calibration, raw, subset, parameters } = this;
+    const scores = this.heap.f32At(this.scores, parameters.labelCount * lanes);
+    if (calibration?.platt && !raw) {
+      const { slopes, offsets } = calibration.platt;
+      for (let j = 0, i = 0; j < slopes.length; j++)
+        for (let lane = 0; lane < lanes; lane++, i++) scores[i] = scores[i] * slopes[j] + offsets[j];
+    }
+    if (subset)
+      for (const [row, label] of subset.entries()) scores.copyWithin(row * lanes, label * lanes, (label + 1) * lanes);
+  }
+
+  /** Labels that can be answered. */
+  private get answerable(): number {
+    return this.subset?.length ?? this.parameters.labelCount;
   }
 
   /**
@@ -145,7 +195,20 @@ export class ForwardPass {
     return this.tree ? this.tree.logit(label, 0) : this.heap.f32[(this.scores + label * ONE_BYTES) >>> 2];
   }
 
-  /** What a label's logit is the product of with h: row of B, or the signed sum of the rows on its path. Returns (dimension). */
+  /** Scores of all labels of a lane, after `logitsBatch`, into `out` from index `at` on. Not for hierarchical softmax. */
+  scoresOf(lane: number, out: Float32Array, at: number): void {
+    const { labelCount } = this.parameters;
+    const first = (this.scores + lane * 4) >>> 2;
+    const scores = this.heap.f32;
+    for (let j = 0; j < labelCount; j++) out[at + j] = scores[first + j * LANES];
+  }
+
+  /** Scores of the nodes on a label's path, each with the sign of its turn; none where there is no tree. */
+  turnsOf(label: number, lane: number): number[] {
+    return this.tree?.turns(label, lane) ?? [];
+  }
+
+  /** What a label's score s is the product of with h: row of B, or the signed sum of the rows on its path. Returns (dimension). */
   directionOf(label: number): Float64Array {
     const { heap, parameters } = this;
     const rows = this.tree ? this.tree.steps(label) : [{ row: label, right: true }];
@@ -157,6 +220,26 @@ export class ForwardPass {
       }
     }
     return direction;
+  }
+
+  /**
+   * Logarithms of the probabilities of all labels of a lane, before they are normalised: exact where the probability itself is too small to
+   * be told; with a subset of labels, of those. In nats. `one`: scores are those of `logitsOne`.
+   */
+  logProbabilities(lane: number, one: boolean): Float64Array {
+    const { tree, subset, answerable, heap } = this;
+    const labelOf = (i: number) => (subset ? subset[i] : i);
+    const stride = one ? ONE_BYTES : LANE_BYTES;
+    const score = (i: number) => heap.f32[(this.scores + lane * 4 + i * stride) >>> 2];
+    const isApart = this.head.loss === "ova" || this.head.loss === "ns";
+    const logs = Float64Array.from({ length: answerable }, (_, i) => {
+      if (tree) return tree.exactLogProbability(labelOf(i), lane);
+      return isApart ? logSigmoid(score(i)) : score(i);
+    });
+    if (isApart || (tree && !subset)) return logs;
+    const most = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const total = log(logs.reduce((sum, value) => sum + exp(value - most), 0)) + most;
+    return logs.map((value) => value - total);
   }
 
   /** Probability of a label of lane 0, after `normalizeOne`, as `top` tells it. */
@@ -193,8 +276,7 @@ export class ForwardPass {
   }
 
   private normalize(lanes: number): void {
-    const { heap, scores, sigmoidTable } = this;
-    const { labelCount } = this.parameters;
+    const { heap, scores, sigmoidTable, answerable: labelCount } = this;
     if (this.tree) return;
     if (this.head.loss === "softmax") heap.kernels.softmax(scores, labelCount, lanes, this.logSums);
     else if (sigmoidTable) heap.kernels.sigmoidTable(scores, labelCount * lanes, sigmoidTable);
@@ -220,8 +302,9 @@ export class ForwardPass {
   }
 
   /**
-   * The `k` best labels of a lane whose probability is at least `threshold`, into `labels` and `probabilities` from index `at` on, best
-   * first; −1 and 0 past the last. Of two equal ones the lower index comes first. `one`: scores are those of `normalizeOne`.
+   * The `k` best labels of a lane whose probability is at least `threshold` (one for all, or one for each label), into `labels` and
+   * `probabilities` from index `at` on, best first; −1 and 0 past the last. Of two equal ones the lower index comes first. `one`: scores
+   * are those of `normalizeOne`.
    */
   top(
     k: number,
@@ -230,45 +313,48 @@ export class ForwardPass {
     labels: Int32Array,
     probabilities: Float32Array,
     at: number,
-    threshold = 0,
+    threshold: number | Float32Array = 0,
   ): void {
-    const { heap, parameters, tree, head } = this;
-    if (this.unanswered[lane] === 1) {
-      labels.fill(-1, at, at + k);
-      probabilities.fill(0, at, at + k);
-      return;
+    const { heap, tree, head, subset } = this;
+    labels.fill(-1, at, at + k);
+    probabilities.fill(0, at, at + k);
+    if (this.unanswered[lane] === 1) return;
+    const least = typeof threshold === "number" ? threshold : 0;
+    const found = this.findBest(Math.min(k, this.answerable), lane, one, least);
+    const best = heap.u32At(this.best, found);
+    const values = heap.f32At(this.bestValues, found);
+    // The tree has looked at the threshold already where fastText is imitated, whose own differs.
+    const isFiltered = tree && !subset && head.arithmetic === "fasttext" && typeof threshold === "number";
+    let next = at;
+    for (const [i, value] of values.entries()) {
+      const label = subset && !tree ? subset[best[i]] : best[i];
+      if (!isFiltered && value < (typeof threshold === "number" ? threshold : threshold[label])) continue;
+      labels[next] = label;
+      probabilities[next++] = this.told(value);
     }
-    const wanted = Math.min(k, parameters.labelCount);
+  }
+
+  // The best labels and their values to `best` and `bestValues`; returns how many there are.
+  private findBest(wanted: number, lane: number, one: boolean, threshold: number): number {
+    const { heap, tree, head, answerable, subset } = this;
+    if (tree && subset) return subsetOfTree(heap, tree, subset, lane, wanted, this.best, this.bestValues);
+    if (tree) return tree.top(wanted, lane, threshold, this.best, this.bestValues);
     const stride = one ? ONE_BYTES : LANE_BYTES;
     const imitates = head.arithmetic === "fasttext";
     // One more than asked for shows whether the last answer is as good as the next.
-    const looked = imitates && !tree ? Math.min(wanted + 1, parameters.labelCount) : wanted;
-    const found = tree
-      ? tree.top(wanted, lane, threshold, this.best, this.bestValues)
-      : heap.kernels.topK(this.scores + lane * 4, parameters.labelCount, stride, looked, this.best, this.bestValues);
-    if (imitates && !tree && !areApart(Float64Array.from(heap.f32At(this.bestValues, found), fastTextScore)))
+    const looked = imitates ? Math.min(wanted + 1, answerable) : wanted;
+    const found = heap.kernels.topK(this.scores + lane * 4, answerable, stride, looked, this.best, this.bestValues);
+    if (imitates && !areApart(Float64Array.from(heap.f32At(this.bestValues, found), fastTextScore)))
       this.orderTies(wanted, lane, stride, threshold);
-    const best = heap.u32;
-    const values = heap.f32;
-    // The tree has looked at the threshold already where fastText is imitated, whose own differs.
-    const least = tree && imitates ? 0 : threshold;
-    for (let i = 0; i < k; i++) {
-      const value = i < found ? values[(this.bestValues >>> 2) + i] : 0;
-      const isAnswer = i < found && value >= least;
-      labels[at + i] = isAnswer ? best[(this.best >>> 2) + i] : -1;
-      probabilities[at + i] = isAnswer ? this.told(value) : 0;
-    }
+    return Math.min(found, wanted);
   }
 
   // Of labels that fastText thinks equal it answers some before others: so do we.
   private orderTies(wanted: number, lane: number, stride: number, threshold: number): void {
-    const { heap, parameters } = this;
+    const { heap, answerable } = this;
     const values = heap.f32;
     const first = (this.scores + lane * 4) >>> 2;
-    const all = Float32Array.from(
-      { length: parameters.labelCount },
-      (_, label) => values[first + (label * stride) / 4],
-    );
+    const all = Float32Array.from({ length: answerable }, (_, label) => values[first + (label * stride) / 4]);
     const scores = Float64Array.from(all, (probability) =>
       probability < threshold ? Number.NEGATIVE_INFINITY : fastTextScore(probability),
     );

@@ -18,6 +18,8 @@ export class HashedBags {
   private readonly weighting: Weighting;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
   private counts = 0;
+  /** Distinct features of the last text, known or not. */
+  private distinct = 0;
 
   /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. */
   constructor(
@@ -37,6 +39,7 @@ export class HashedBags {
   bagOf(at: number, length: number, places = 0): Bag {
     const { heap, extractor, bag, vocabulary } = this;
     const distinct = extractor.extract(at, length);
+    this.distinct = distinct;
     bag.ids = heap.scratch(bag.ids, distinct * 4);
     bag.weights = heap.scratch(bag.weights, distinct * 4);
     this.counts = heap.scratch(this.counts, distinct);
@@ -59,5 +62,10 @@ export class HashedBags {
     }
     weigh(heap, this.weighting, bag.ids, this.counts, known, bag.count, bag.weights);
     return bag;
+  }
+
+  /** Share of the last text's distinct features that the model does not know, 0 to 1; 1 for a text without any. */
+  unknownShare(): number {
+    return this.distinct === 0 ? 1 : 1 - this.bag.count / this.distinct;
   }
 }

@@ -76,12 +76,17 @@ export class TreeWalk {
     return pathOf(this.tree, label);
   }
 
-  /** Sum of the scores on a label's path, + to the right and − to the left. */
-  logit(label: number, lane: number): number {
-    return this.steps(label).reduce((sum, { row, right }) => {
+  /** Scores of the nodes on a label's path, from the leaf up: + to the right and − to the left. */
+  turns(label: number, lane: number): number[] {
+    return this.steps(label).map(({ row, right }) => {
       const score = this.heap.kernels.rowScore(this.table, this.slices, lane, row);
-      return sum + (right ? score : -score);
-    }, 0);
+      return right ? score : -score;
+    });
+  }
+
+  /** Their sum. */
+  logit(label: number, lane: number): number {
+    return this.turns(label, lane).reduce((sum, score) => sum + score, 0);
   }
 
   /** Log-probability of a label, the same bits as `top` finds for it. */

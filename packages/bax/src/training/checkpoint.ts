@@ -1,14 +1,14 @@
 // Where a run that is cut off goes on from. A checkpoint is a header (JSON), then A and B, whole rows, then the accumulators of the steps;
 // the header and what follows it have a checksum each.
 import { BaxError } from "../errors.ts";
-import type { Evaluation } from "../evaluation/index.ts";
 import { Checksum } from "./checksum.ts";
 import type { StateMatrix } from "./engineState.ts";
+import type { Measured } from "./heldOutCalibration.ts";
 import type { Prepared } from "./preparation.ts";
 import type { Place } from "./run.ts";
 
 /** The first bytes of a checkpoint. */
-const MAGIC = "BAXCHK02";
+const MAGIC = "BAXCHK03";
 /** Behind it the length of the header and its checksum (u32 each), then the header. */
 const LENGTH_AT = 8;
 const CHECKSUM_AT = 12;
@@ -58,7 +58,7 @@ export interface Progressed {
   sums: { loss: number; weight: number };
   /** Whether rows of B stand for labels still. */
   hasLabelRows: boolean;
-  measured: Evaluation[];
+  measured: Measured[];
   /** What earlier phases left. */
   earlier: unknown;
   notes: string[];

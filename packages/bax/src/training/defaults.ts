@@ -130,6 +130,9 @@ export function resolveOptions(choices: TrainingChoices, facts: DataFacts, featu
     valid: choices.valid ?? 0.1,
     validMetric: choices.validMetric ?? "accuracy",
     patience: choices.patience ?? 0,
+    targetPrecision: choices.targetPrecision ?? 0,
+    targetRecall: choices.targetRecall ?? 0,
+    targetShare: choices.targetShare ?? 0,
     memory: choices.memory ?? 0,
     threads: choices.threads ?? 0,
   };

@@ -1,6 +1,6 @@
 import { BaxError } from "../errors.ts";
-import type { Evaluation } from "../evaluation/index.ts";
 import type { Checkpoints, Progressed } from "./checkpoint.ts";
+import type { Measured } from "./heldOutCalibration.ts";
 import { weightsOfFeatures } from "./labelStatistics.ts";
 import type { Narration } from "./narration.ts";
 import type { Part } from "./part.ts";
@@ -18,15 +18,15 @@ export interface FitPlan {
   part: Part;
   epochs: number;
   /** Called after each epoch; what it returns is kept. */
-  measure?: (() => Evaluation) | undefined;
+  measure?: (() => Measured) | undefined;
   /** Whether to end, after what was measured so far. */
-  isEnough?: ((measured: readonly Evaluation[]) => boolean) | undefined;
+  isEnough?: ((measured: readonly Measured[]) => boolean) | undefined;
 }
 
 /** What came of it. */
 export interface Fitted {
   /** After each epoch, where it was measured. */
-  measured: Evaluation[];
+  measured: Measured[];
   /** Examples a second. */
   examplesPerSecond: number;
 }

@@ -1,3 +1,4 @@
+import type { Calibration } from "../calibration/index.ts";
 import { likeliest } from "../data/index.ts";
 import { type Evaluation, Evaluator } from "../evaluation/index.ts";
 import { type Weighting, weigh } from "../features/index.ts";
@@ -56,6 +57,7 @@ export interface StoredModel {
   parameters: Parameters;
   weighting: Weighting;
   head: Head;
+  calibration?: Calibration | undefined;
   /** Features of the largest bag. */
   largestBag: number;
 }
@@ -72,14 +74,18 @@ export type Answered = (
   crossEntropy: number,
 ) => void;
 
+/** Told of each example, by its place in the part, while its scores are in a lane of the forward pass. */
+export type Scored = (forward: ForwardPass, lane: number, record: ExampleRecord, example: number) => void;
+
 /** Answers stored examples with their `k` best labels. */
 export function answerPart(
-  { heap, parameters, weighting, head, largestBag }: StoredModel,
+  { heap, parameters, weighting, head, calibration, largestBag }: StoredModel,
   part: Part,
   k: number,
   answered: Answered,
+  scored?: Scored,
 ): void {
-  const forward = new ForwardPass(heap, parameters, head);
+  const forward = new ForwardPass(heap, parameters, head, calibration);
   const weights = heap.allocate(largestBag * 4);
   const best = new Int32Array(k).fill(-1);
   const probabilities = new Float32Array(k);
@@ -94,6 +100,7 @@ export function answerPart(
         forward.gather({ ids, weights, count, scale: 1 }, lane);
       }
       forward.logitsBatch();
+      if (scored) for (const [lane, record] of batch.entries()) scored(forward, lane, record, example + lane);
       const losses = forward.measureBatch(
         batch.map(({ labels, targets }) => ({ labels: Array.from(labels), shares: Array.from(targets) })),
       );

@@ -74,5 +74,18 @@ export function checkOptions(choices: Readonly<Record<string, unknown>>): Traini
       "Leave --label-smoothing out, or use --loss softmax.",
     );
   }
+  checkTargets(checked);
   return checked as TrainingChoices;
+}
+
+/** One wish for the answers is enough, and it needs text to see what comes of it. */
+function checkTargets(choices: TrainingChoices): void {
+  const flags: [flag: string, value: number | undefined][] = [
+    ["--target-precision", choices.targetPrecision],
+    ["--target-recall", choices.targetRecall],
+    ["--target-share", choices.targetShare],
+  ];
+  const given = flags.filter(([, value]) => value !== undefined && value > 0).map(([flag]) => flag);
+  if (given.length > 1)
+    throw new BaxError("usage", `${given[0]} does not go with ${given[1]}`, "Leave one of the two out.");
 }

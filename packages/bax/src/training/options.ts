@@ -43,6 +43,12 @@ export interface TrainingOptions extends FeatureOptions, WeightingOptions {
   validMetric: WatchedMetric;
   /** Epochs without a better value of `validMetric` after which learning ends; 0: none, all epochs are made. */
   patience: number;
+  /** Share of the answers that are to be right, on the held-out part: sets from which probability on each label is answered. 0: no wish. */
+  targetPrecision: number;
+  /** The same for the share of what is right that is to be found. */
+  targetRecall: number;
+  /** The same for the share of answers that are to be kept. */
+  targetShare: number;
   /** Bytes that examples and the count of their features may take; beyond them, examples go to a temporary file. 0: no limit. */
   memory: number;
   /** Worker threads; never changes the result. 0: as many as help. */
@@ -330,6 +336,34 @@ export const OPTIONS: readonly OptionRow[] = [
     default: 0,
     meaning:
       "epochs without a better value of --valid-metric after which learning ends, and the best one is kept; 0: all epochs are made",
+  },
+  {
+    key: "targetPrecision",
+    flag: "--target-precision",
+    type: "number",
+    min: 0,
+    max: 1,
+    default: 0,
+    meaning:
+      "answer a label only from the probability on at which so many of its answers are right on held-out text; 0: answer always",
+  },
+  {
+    key: "targetRecall",
+    flag: "--target-recall",
+    type: "number",
+    min: 0,
+    max: 1,
+    default: 0,
+    meaning: "the highest probability at which so many of a label's right answers are still given; 0: answer always",
+  },
+  {
+    key: "targetShare",
+    flag: "--target-share",
+    type: "number",
+    min: 0,
+    max: 1,
+    default: 0,
+    meaning: "keep so many of the answers, the surest of each label; 0: answer always",
   },
   {
     key: "memory",

@@ -1,9 +1,10 @@
-import type { Evaluation } from "../evaluation/index.ts";
+import { BaxError } from "../errors.ts";
 import type { WeightingOptions } from "../features/index.ts";
-import { joinGroups, type LabelMeans } from "../model/index.ts";
+import { joinGroups, type LabelMeans, type ModelParts } from "../model/index.ts";
 import { type Checkpointing, Checkpoints } from "./checkpoint.ts";
 import { fit, type Recovery } from "./fit.ts";
-import { bestEpoch, evaluatePart, stoppingEpoch } from "./heldOut.ts";
+import { bestEpoch, stoppingEpoch } from "./heldOut.ts";
+import { type Measured, measurePart, wantedBy } from "./heldOutCalibration.ts";
 import { meansOfLabels } from "./labelMeans.ts";
 import { Narration } from "./narration.ts";
 import { checkOptions } from "./optionChecks.ts";
@@ -16,7 +17,7 @@ import { HELD_OUT, LEARNED, union } from "./split.ts";
 interface Validated {
   /** Of the final model. */
   epochs: number;
-  valid: Evaluation | null;
+  valid: Measured | null;
   /** The speed of the first fit where its parameters are those of the final model already: it learned from everything, to the end. */
   speedOfFinal: number | undefined;
 }
@@ -43,6 +44,12 @@ export async function train(
     const learned = inputs.validation ? parts[LEARNED] : union(parts);
     const recovery = await recoveryOf(prepared, hooks.checkpoint, narration);
     if (recovery?.resumed?.name === FINAL) validated = recovery.earlier as Validated;
+    else if (parts.length === 1 && wantedBy(options))
+      throw new BaxError(
+        "usage",
+        "a wish for precision, recall or a share of the answers needs held-out text",
+        "Leave --valid 0 out, or give more examples.",
+      );
     else if (parts.length > 1) validated = await validate(prepared, choices, inputs, narration, recovery);
     const { epochs, speedOfFinal } = validated;
     if (speedOfFinal !== undefined) examplesPerSecond = speedOfFinal;
@@ -55,7 +62,6 @@ export async function train(
       labelMeans = meansOfLabels(prepared, learned, inputs.init);
     // The figure is that of a model that learned to the end.
     if (narration.interrupted) {
-      validated.valid = null;
       narration.note("stopped early: the model knows what it had learned by then");
     }
   } finally {
@@ -64,7 +70,7 @@ export async function train(
   }
   const { seconds: total, notes, interrupted } = narration;
   return {
-    parts: partsOf(prepared, labelMeans),
+    parts: { ...partsOf(prepared, labelMeans), ...correctionOf(validated.valid, inputs.init) },
     report: {
       ...prepared.facts,
       features: prepared.features.count,
@@ -72,7 +78,7 @@ export async function train(
       options: { ...options, memory: prepared.corpus.inFile ? options.memory : 0 },
       choices: prepared.choices,
       given: prepared.given,
-      valid: validated.valid,
+      valid: narration.interrupted ? null : (validated.valid?.evaluation ?? null),
       seconds: { read: readSeconds, train: total - readSeconds, total },
       examplesPerSecond,
       fingerprint: prepared.corpus.fingerprint,
@@ -80,6 +86,16 @@ export async function train(
       notes,
     },
   };
+}
+
+/** What the held-out part taught about probabilities; a model that learned on without one keeps what it had, as far as it fits. */
+function correctionOf(
+  valid: Measured | null,
+  before: ModelParts | undefined,
+): Pick<ModelParts, "calibration" | "decision"> {
+  if (valid) return { calibration: valid.calibration, decision: valid.decision };
+  const { calibration } = before ?? {};
+  return { calibration: calibration?.platt ? undefined : calibration, decision: undefined };
 }
 
 /** The fit whose parameters are the model's. */
@@ -113,15 +129,16 @@ async function validate(
   const { options, parts, corpus } = prepared;
   const { epochs, validMetric: metric, patience } = options;
   const stored = { ...prepared, labels: corpus.labels.names, largestBag: corpus.largestBag };
-  const measure = () => evaluatePart(stored, parts[HELD_OUT]);
-  const isEnough = (measured: readonly Evaluation[]) =>
-    patience > 0 && measured.length - bestEpoch(measured, metric) >= patience;
+  const measure = () => measurePart(stored, parts[HELD_OUT], options);
+  const evaluations = (measured: readonly Measured[]) => measured.map(({ evaluation }) => evaluation);
+  const isEnough = (measured: readonly Measured[]) =>
+    patience > 0 && measured.length - bestEpoch(evaluations(measured), metric) >= patience;
   const plan = { name: "validation", phase: "validate", part: parts[LEARNED], epochs, measure, isEnough } as const;
   const { measured, examplesPerSecond } = await fit(prepared, plan, narration, recovery);
   if (narration.interrupted) return { epochs, valid: null, speedOfFinal: undefined };
   // A number of epochs that was asked for is kept; otherwise the held-out part may show that fewer are better.
-  let best = choices.epochs === undefined ? stoppingEpoch(measured, metric) : measured.length;
-  if (patience > 0) best = bestEpoch(measured, metric);
+  let best = choices.epochs === undefined ? stoppingEpoch(evaluations(measured), metric) : measured.length;
+  if (patience > 0) best = bestEpoch(evaluations(measured), metric);
   if (best < measured.length)
     narration.note(`stopped after ${best} of ${measured.length} epochs: more made the held-out part worse`);
   const isFinal = inputs.validation !== undefined && best === measured.length;

@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
-import { BaxError, type TextClassifier } from "bax";
 import type { Command } from "commander";
 import { readTexts } from "../input/examples.ts";
-import { didYouMean } from "../input/nearest.ts";
 import { findSources } from "../input/sources.ts";
 import { Console, canColour } from "../output/console.ts";
 import { formatExplanation } from "../output/explanation.ts";
 import { addMannerFlags, type MannerFlags } from "./flags.ts";
 import { askLines } from "./interactive.ts";
 import { loadModel } from "./models.ts";
+import { checkLabel } from "./predictOptions.ts";
 
 interface ExplainFlags extends MannerFlags {
   readonly label?: string;
@@ -29,7 +28,7 @@ export function addExplain(program: Command): void {
 async function explain(file: string, words: readonly string[], flags: ExplainFlags): Promise<void> {
   const console = new Console(flags);
   const model = await loadModel(file);
-  const label = flags.label === undefined ? {} : { label: checkLabel(model, flags.label) };
+  const label = flags.label === undefined ? {} : { label: checkLabel("--label", model, flags.label) };
   const colour = canColour(process.stdout);
   const answer = (text: string): Promise<void> => {
     const explanation = model.explain(text, label);
@@ -52,12 +51,4 @@ async function explain(file: string, words: readonly string[], flags: ExplainFla
     if (lines.at(-1) === "") lines.pop();
     for (const line of lines) await answer(line);
   }
-}
-
-function checkLabel(model: TextClassifier, label: string): string {
-  if (model.labels.includes(label)) return label;
-  const near = didYouMean(label, model.labels);
-  const some = model.labels.slice(0, 10).map((name) => `"${name}"`);
-  const known = model.labels.length > 10 ? `${some.join(", ")} and ${model.labels.length - 10} more` : some.join(", ");
-  throw new BaxError("usage", `--label: the model has no label "${label}"`, `Its labels are ${known}.${near}`);
 }

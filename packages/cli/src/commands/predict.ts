@@ -1,4 +1,4 @@
-import { BaxError, type TextClassifier } from "bax";
+import { BaxError } from "bax";
 import type { Command } from "commander";
 import { type DataFlags, readTexts } from "../input/examples.ts";
 import { RowErrors } from "../input/rowErrors.ts";
@@ -9,13 +9,18 @@ import { Console } from "../output/console.ts";
 import { count, duration, fileSize } from "../output/numbers.ts";
 import { checkOutputFile, outputFormat } from "../output/outputFile.ts";
 import { PredictionWriter } from "../output/predictions.ts";
-import { addDataFlags, addMannerFlags, type MannerFlags, parseCount, parseShare } from "./flags.ts";
+import { addDataFlags, addMannerFlags, type MannerFlags } from "./flags.ts";
 import { askLines } from "./interactive.ts";
 import { loadModel, refuseSameFile } from "./models.ts";
+import { checkedOptions, predictOptions } from "./predictOptions.ts";
 
 interface PredictFlags extends MannerFlags, DataFlags {
   readonly k: string;
-  readonly threshold: string;
+  readonly threshold?: string;
+  readonly labels?: string;
+  readonly abstain?: string;
+  readonly raw?: boolean;
+  readonly log?: boolean;
   readonly keep?: boolean;
   readonly output?: string;
 }
@@ -33,8 +38,15 @@ export function addPredict(program: Command): void {
       "-o, --output <file>",
       "write there instead: .parquet, .csv, .tsv, .json, .jsonl keep all columns, .txt is lines",
     )
-    .option("-k <number>", "answers for each text", "1")
-    .option("--threshold <share>", "leave out answers less likely than this", "0")
+    .option("-k <number>", "answers for each text, or all", "1")
+    .option("--threshold <share>", "leave out answers less likely than this (default: the model's thresholds, or 0)")
+    .option("--labels <names>", "answer only these, joined by commas or as a JSON array: as if there were no others")
+    .option(
+      "--abstain <rules>",
+      "no answer below a probability as 0.6, or by rules: probability=0.6,margin=0.2,unknown=0.9",
+    )
+    .option("--raw", "scores as they are: no calibration, and not the model's thresholds")
+    .option("--log", "natural logarithms of the probabilities")
     .option("--keep", "add the input's own columns; with --json, one that clashes gets the prefix input.")
     .addHelpText("before", "Example: bax predict model.safetensors texts.txt\n");
   addMannerFlags(addDataFlags(command, false), "print one JSON document a line");
@@ -43,14 +55,14 @@ export function addPredict(program: Command): void {
 
 async function predict(file: string, data: readonly string[], flags: PredictFlags): Promise<void> {
   const console = new Console(flags);
-  const k = parseCount("-k", flags.k, 1);
-  const threshold = parseShare("--threshold", flags.threshold);
+  const given = predictOptions(flags);
   const keep = flags.keep === true;
   if (flags.output !== undefined) outputFormat(flags.output);
   const model = await loadModel(file);
-  const writer = new PredictionWriter(model.labels, { k, threshold, json: console.json, keep });
+  const options = checkedOptions(model, given);
+  const writer = new PredictionWriter(model.labels, { log: flags.log === true, json: console.json, keep });
   if (data.length === 0 && process.stdin.isTTY) {
-    await askLines(console, (text) => console.write(writer.rows(model.predictAll([text], { k, threshold }), [])));
+    await askLines(console, (text) => console.write(writer.rows(model.predictAll([text], options), [])));
     return;
   }
   const sources = await findSources(data.length === 0 ? ["-"] : data, flags).catch((error: unknown) => {
@@ -58,14 +70,15 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
   });
   const errors = new RowErrors(flags.onError);
   const note = (text: string): void => console.note(text);
-  const job = { model, modelFile: file, sources, flags, k, threshold, keep, writer, errors, note };
+  const job = { model, modelFile: file, sources, flags, options, keep, writer, errors, note };
   try {
     if (flags.output !== undefined) {
       await writeFile(console, { ...job, output: flags.output });
       return;
     }
     for await (const batch of readTexts(sources, flags, keep, note, errors)) {
-      if (batch.kind === "lines") await console.write(answerLines(model, writer, batch.lines, k, threshold));
+      if (batch.kind === "lines")
+        await console.write(writer.lines(model.predictLines(batch.lines, options), batch.lines));
       else await console.write(writer.rows(answerTexts(job, batch.texts), batch.rows));
     }
   } finally {
@@ -95,16 +108,6 @@ async function writeFile(console: Console, job: Omit<AnswerJob, "progress">): Pr
       `wrote ${written.path}: ${count(written.rows, "row")}, ${fileSize(written.bytes)}, in ${duration(seconds)}\n`,
     );
   }
-}
-
-function answerLines(
-  model: TextClassifier,
-  writer: PredictionWriter,
-  lines: Uint8Array,
-  k: number,
-  threshold: number,
-): string {
-  return writer.lines(model.predictLines(lines, Math.min(k, model.labels.length), threshold), lines);
 }
 
 /** Whether the user gave a text where a file belongs: one argument of several words that names no file. */

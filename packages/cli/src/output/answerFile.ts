@@ -52,12 +52,12 @@ export async function writeAnswers(job: AnswerJob): Promise<AnswerFile> {
   }
 }
 
-async function recipeOf({ modelFile, sources, flags, output, k, threshold, keep, errors }: AnswerJob): Promise<Recipe> {
+async function recipeOf({ modelFile, sources, flags, output, options, keep, errors }: AnswerJob): Promise<Recipe> {
   const { format, text, table, database } = flags;
   return {
     model: await hashOf(modelFile),
     inputs: await Promise.all(sources.map(stateOf)),
-    options: { output, format, text, table, database, k, threshold, keep, tolerant: errors.tolerant },
+    options: { output, format, text, table, database, ...options, keep, tolerant: errors.tolerant },
     repeatable: sources.every((source) => source.seekable && source.format !== "query"),
   };
 }

@@ -1,4 +1,4 @@
-import type { BatchPredictions, Prediction, TextClassifier } from "bax";
+import type { BatchPredictions, Prediction, PredictOptions, TextClassifier } from "bax";
 import type { DataFlags } from "../input/examples.ts";
 import type { RowErrors } from "../input/rowErrors.ts";
 import type { Source } from "../input/sources.ts";
@@ -11,8 +11,7 @@ export interface AnswerJob {
   readonly sources: readonly Source[];
   readonly flags: DataFlags;
   readonly output: string;
-  readonly k: number;
-  readonly threshold: number;
+  readonly options: PredictOptions & { readonly k: number };
   /** Add the input's own columns to lines; tables keep them anyway. */
   readonly keep: boolean;
   readonly writer: PredictionWriter;
@@ -24,13 +23,13 @@ export interface AnswerJob {
 
 /** Answers to texts; none for a row without one. */
 export function answerTexts(
-  { model, k, threshold }: Pick<AnswerJob, "model" | "k" | "threshold">,
+  { model, options }: Pick<AnswerJob, "model" | "options">,
   texts: readonly (string | null)[],
 ): Prediction[][] {
-  if (!texts.includes(null)) return model.predictAll(texts as readonly string[], { k, threshold });
+  if (!texts.includes(null)) return model.predictAll(texts as readonly string[], options);
   const found = model.predictAll(
     texts.filter((text) => text !== null),
-    { k, threshold },
+    options,
   );
   let next = 0;
   return texts.map((text) => (text === null ? [] : found[next++]));
@@ -46,10 +45,7 @@ const CARRIAGE_RETURN = 13;
  * Answers to texts as UTF-8; none for a row without one. They go to the library as lines, the fast way, unless one of them has line breaks of
  * its own.
  */
-export function answerBytes(
-  job: Pick<AnswerJob, "model" | "k" | "threshold">,
-  texts: readonly (Uint8Array | null)[],
-): Answers {
+export function answerBytes(job: Pick<AnswerJob, "model" | "options">, texts: readonly (Uint8Array | null)[]): Answers {
   let length = 0;
   let given = 0;
   for (const text of texts) {
@@ -66,16 +62,13 @@ export function answerBytes(
     at += text.length;
     lines[at++] = NEWLINE;
   }
-  const { count, k, labels, probabilities } = job.model.predictLines(lines, job.k, job.threshold);
+  const { count, k, labels, probabilities } = job.model.predictLines(lines, job.options);
   if (count !== given) return answerStrings(job, texts);
   if (!texts.includes(null)) return { k, labels, probabilities };
   return spread(texts, k, (row, i) => [labels[row * k + i], probabilities[row * k + i]]);
 }
 
-function answerStrings(
-  job: Pick<AnswerJob, "model" | "k" | "threshold">,
-  texts: readonly (Uint8Array | null)[],
-): Answers {
+function answerStrings(job: Pick<AnswerJob, "model" | "options">, texts: readonly (Uint8Array | null)[]): Answers {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const given = texts.filter((text) => text !== null);
   const found = answerTexts(
@@ -83,7 +76,7 @@ function answerStrings(
     given.map((text) => decoder.decode(text)),
   );
   const numbers = new Map(job.model.labels.map((label, j) => [label, j]));
-  return spread(texts, Math.min(job.k, job.model.labels.length), (row, i) => {
+  return spread(texts, Math.min(job.options.k, job.model.labels.length), (row, i) => {
     const answer = found[row][i];
     return answer ? [numbers.get(answer.label) ?? -1, answer.probability] : [-1, 0];
   });

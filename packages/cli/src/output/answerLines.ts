@@ -33,7 +33,7 @@ export async function writeAnswerLines(
     if (rows + count > written) {
       const lines =
         batch.kind === "lines"
-          ? job.writer.lines(job.model.predictLines(batch.lines, job.k, job.threshold), batch.lines)
+          ? job.writer.lines(job.model.predictLines(batch.lines, job.options), batch.lines)
           : job.writer.rows(answerTexts(job, batch.texts), batch.rows);
       const left = rows < written ? withoutFirst(lines, written - rows) : lines;
       waiting.push(left);

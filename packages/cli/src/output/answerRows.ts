@@ -38,7 +38,8 @@ export async function writeAnswerRows(
   const columns = inputs[0].columns.map(({ name, type }) => ({ name, type }));
   const answers = answerNames(
     columns.map(({ name }) => name),
-    Math.min(job.k, job.model.labels.length),
+    Math.min(job.options.k, job.model.labels.length),
+    job.options.log,
   );
   const partRows = await partRowsOf(inputs[0]);
   const again = readAgain(inputs);
@@ -139,7 +140,7 @@ async function* lineBatches(source: Source, layout: AnswerLayout, job: AnswerJob
       const nothing = some.map(() => null);
       chunk.setColumnValues(types.length - 2, nothing);
       chunk.setColumnValues(types.length - 1, nothing);
-      const answer = (): Answers => job.model.predictLines(Buffer.from(`${some.join("\n")}\n`), job.k, job.threshold);
+      const answer = (): Answers => job.model.predictLines(Buffer.from(`${some.join("\n")}\n`), job.options);
       yield { chunk, answer: () => answer };
     }
   }

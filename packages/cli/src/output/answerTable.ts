@@ -22,11 +22,11 @@ export interface AnswerLayout {
 }
 
 /** Names of the columns of k answers that clash with none of the input's, where case does not count: `predicted_` stands before all. */
-export function answerNames(taken: readonly string[], k: number): string[] {
+export function answerNames(taken: readonly string[], k: number, log = false): string[] {
   const used = new Set(taken.map((name) => name.toLowerCase()));
   const plain = Array.from({ length: k }, (_, i) => (i === 0 ? "" : `_${i + 1}`)).flatMap((end) => [
     `label${end}`,
-    `probability${end}`,
+    `${log ? "log_probability" : "probability"}${end}`,
   ]);
   let names = plain;
   while (names.some((name) => used.has(name))) names = names.map((name) => `predicted_${name}`);

@@ -14,16 +14,17 @@ const batch: BatchPredictions = {
 };
 const lines = new TextEncoder().encode("first\r\nsecond\n");
 const writer = (options = {}) =>
-  new PredictionWriter(["ham", "sp\tam"], { k: 2, threshold: 0, json: false, keep: false, ...options });
+  new PredictionWriter(["ham", "sp\tam"], { log: false, json: false, keep: false, ...options });
 
 describe("PredictionWriter", () => {
   it("writes k pairs a line, fewer where there are fewer, and no tab from inside a label", () => {
     expect(writer().lines(batch, lines)).toBe("sp am\t0.750000\tham\t0.250000\nham\t1.000000\n");
   });
 
-  it("leaves out answers under the threshold but never a line", () => {
-    expect(writer({ threshold: 0.9 }).lines(batch, lines)).toBe("\nham\t1.000000\n");
-    expect(writer({ threshold: 0.9, json: true }).lines(batch, lines).split("\n")[0]).toBe(
+  it("writes an empty line, or null, for a text without an answer", () => {
+    const none = { ...batch, labels: Int32Array.of(-1, -1, ...batch.labels.subarray(2)) };
+    expect(writer().lines(none, lines)).toBe("\nham\t1.000000\n");
+    expect(writer({ json: true }).lines(none, lines).split("\n")[0]).toBe(
       '{"label":null,"probability":null,"predictions":[]}',
     );
   });

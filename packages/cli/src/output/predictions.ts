@@ -2,9 +2,8 @@ import type { BatchPredictions, Prediction } from "bax";
 import { probability } from "./numbers.ts";
 
 export interface PredictionFormat {
-  readonly k: number;
-  /** Answers less likely than this are left out. */
-  readonly threshold: number;
+  /** Whether logarithms stand where probabilities would. */
+  readonly log: boolean;
   readonly json: boolean;
   /** Add the input's own columns, or the line itself. */
   readonly keep: boolean;
@@ -36,7 +35,7 @@ export class PredictionWriter {
     for (let n = 0; n < count; n++) {
       answers.length = 0;
       for (let i = n * k; i < (n + 1) * k; i++) {
-        if (labels[i] >= 0 && probabilities[i] >= this.#format.threshold) answers.push([labels[i], probabilities[i]]);
+        if (labels[i] >= 0) answers.push([labels[i], probabilities[i]]);
       }
       const line = kept?.[n]?.replace(/\r$/, "");
       out += this.#format.json
@@ -50,9 +49,10 @@ export class PredictionWriter {
   rows(predictions: readonly (readonly Prediction[])[], rows: readonly string[]): string {
     return predictions
       .map((answers, n) => {
-        const pairs = answers
-          .filter((answer) => answer.probability >= this.#format.threshold)
-          .map((answer): [number, number] => [this.#labels.get(answer.label) ?? -1, answer.probability]);
+        const pairs = answers.map((answer): [number, number] => [
+          this.#labels.get(answer.label) ?? -1,
+          answer.probability,
+        ]);
         if (this.#format.json) return this.#document(pairs, rows.length > 0 ? ownColumns(rows[n]) : "");
         return this.#columns(pairs, rows.length > 0 ? cells(rows[n]) : undefined);
       })
@@ -61,16 +61,18 @@ export class PredictionWriter {
 
   #columns(answers: readonly (readonly [number, number])[], kept: string | undefined): string {
     let out = "";
-    for (const [label, p] of answers) out += `${out === "" ? "" : "\t"}${this.#plain[label]}\t${probability(p)}`;
+    for (const [label, p] of answers)
+      out += `${out === "" ? "" : "\t"}${this.#plain[label]}\t${this.#format.log ? shortest(p) : probability(p)}`;
     return kept === undefined ? `${out}\n` : `${out}\t${kept}\n`;
   }
 
   #document(answers: readonly (readonly [number, number])[], kept: string): string {
-    const list = answers.map(([label, p]) => `{"label":${this.#quoted[label]},"probability":${shortest(p)}}`).join(",");
+    const name = this.#format.log ? "logProbability" : "probability";
+    const list = answers.map(([label, p]) => `{"label":${this.#quoted[label]},"${name}":${shortest(p)}}`).join(",");
     const [first] = answers;
     const best = first
-      ? `"label":${this.#quoted[first[0]]},"probability":${shortest(first[1])}`
-      : '"label":null,"probability":null';
+      ? `"label":${this.#quoted[first[0]]},"${name}":${shortest(first[1])}`
+      : `"label":null,"${name}":null`;
     return `{${kept}${best},"predictions":[${list}]}\n`;
   }
 }
@@ -83,7 +85,7 @@ function shortest(p: number): string {
 /** The members of a row's JSON object, ready to stand before our own; a name of ours gets the prefix `input.`. */
 function ownColumns(row: string): string {
   const members = Object.entries(JSON.parse(row) as Record<string, unknown>);
-  const ours = new Set(["label", "probability", "predictions"]);
+  const ours = new Set(["label", "probability", "logProbability", "predictions"]);
   return members
     .map(([name, value]) => `${JSON.stringify(ours.has(name) ? `input.${name}` : name)}:${JSON.stringify(value)},`)
     .join("");

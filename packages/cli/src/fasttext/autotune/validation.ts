@@ -45,7 +45,7 @@ export class Validation {
     const numbers = new Map(model.labels.map((name, label) => [name, label]));
     const label = labelOf(metric, numbers, prefix);
     const meter = new Meter(metric.kind !== "f1");
-    const answers = model.predictLines(this.#lines, k < 1 ? model.labels.length : k);
+    const answers = model.predictLines(this.#lines, { k: k < 1 ? model.labels.length : k });
     for (const [row, names] of this.#labels.entries()) {
       const gold = names.map((name) => numbers.get(name) ?? -1).filter((number) => number >= 0);
       if (gold.length === 0) continue;

@@ -1,0 +1,72 @@
+import {
+  type Calibration,
+  plattScaling,
+  softmaxTemperature,
+  type Target,
+  treeTemperature,
+} from "../calibration/index.ts";
+import type { Head } from "../losses/index.ts";
+import type { ForwardPass } from "./forwardPass.ts";
+
+/** Fewer examples say too little: the model stays as it is. */
+const LEAST_EXAMPLES = 30;
+/** Scores that are kept at most: of more examples every so manieth. */
+const MOST_SCORES = 1 << 22;
+
+/** Whether the labels of a model are judged each by itself. */
+export function areLabelsApart({ loss }: Head): boolean {
+  return loss === "ova" || loss === "ns";
+}
+
+/** Of how many examples one is enough to fit a calibration. */
+export function calibrationStride(examples: number, labelCount: number): number {
+  return Math.max(1, Math.ceil((examples * labelCount) / MOST_SCORES));
+}
+
+/** Scores of labelled examples, taken in while a forward pass has them, and the calibration that follows. */
+export class CalibrationSample {
+  private readonly head: Head;
+  private readonly labelCount: number;
+  private readonly stride: number;
+  /** (kept examples, labels), with room for more; empty where labels are the leaves of a tree. */
+  private readonly scores: Float32Array;
+  private readonly targets: Target[] = [];
+  private readonly turns: number[] = [];
+  private readonly turnWeights: number[] = [];
+  private offered = 0;
+
+  /** `examples`: how many will be added at most. */
+  constructor(head: Head, labelCount: number, examples: number) {
+    this.head = head;
+    this.labelCount = labelCount;
+    this.stride = calibrationStride(examples, labelCount);
+    this.scores = new Float32Array(head.loss === "hs" ? 0 : Math.ceil(examples / this.stride) * labelCount);
+  }
+
+  /** An example whose uncalibrated scores are in a lane, after `logitsBatch`. One without a known label is passed over. */
+  add(forward: ForwardPass, lane: number, target: Target): void {
+    if (this.offered++ % this.stride !== 0 || target.labels.length === 0) return;
+    const { labels, shares, weight = 1 } = target;
+    if (this.head.loss === "hs") {
+      for (const [i, label] of labels.entries())
+        for (const turn of forward.turnsOf(label, lane)) {
+          this.turns.push(turn);
+          this.turnWeights.push(weight * (shares?.[i] ?? 1));
+        }
+    } else forward.scoresOf(lane, this.scores, this.targets.length * this.labelCount);
+    // Negative sampling has the shares of softmax, but says of each label by itself whether it is right.
+    this.targets.push(this.head.loss === "ns" ? { labels, weight } : target);
+  }
+
+  /** Undefined where there are too few examples. */
+  fit(): Calibration | undefined {
+    const { head, labelCount, scores, targets, turns, turnWeights } = this;
+    if (targets.length < LEAST_EXAMPLES) return undefined;
+    if (head.loss === "hs")
+      return { temperature: treeTemperature({ scores: turns, weights: turnWeights }), platt: null };
+    const scored = { labelCount, scores, targets };
+    return areLabelsApart(head)
+      ? { temperature: 1, platt: plattScaling(scored) }
+      : { temperature: softmaxTemperature(scored), platt: null };
+  }
+}
