@@ -37,6 +37,7 @@ export {
   checkOptions,
   type FoldMean,
   type FoldPlan,
+  type LearningCurve,
   OPTIONS,
   type OptionRow,
   type OptionSearch,

@@ -112,12 +112,13 @@ export class TextClassifier {
    * number of threads. Throws a BaxError: "usage" for an option, "data" where there is nothing to learn from, "aborted" by `signal`.
    */
   static async train(examples: Examples, options: TrainOptions = {}): Promise<TextClassifier> {
-    const { onProgress, signal, stopSignal, checkpoint, validation, pretrained, init, ...chosen } = options;
+    const { onProgress, signal, stopSignal, keepHeldOut, checkpoint, validation, pretrained, init, ...chosen } =
+      options;
     const measuredOn = validation && (await collectExamples(validation));
     const choices = validation ? { ...chosen, valid: 0 } : chosen;
     const given = pretrained instanceof TextClassifier ? pretrained.parts : pretrained;
     const inputs = { examples, validation: measuredOn, pretrained: given, init: init?.parts };
-    const hooks = { onProgress, signal, stopSignal, checkpoint };
+    const hooks = { onProgress, signal, stopSignal, keepHeldOut, checkpoint };
     const { parts, report } = await train(inputs, choices, hooks, detectPlatform());
     if (!measuredOn) return new TextClassifier(parts, recordOf(report), report);
     const valid = await new TextClassifier(parts, recordOf(report), report).evaluateAsync(measuredOn);
@@ -275,8 +276,15 @@ export class TextClassifier {
    * a BaxError: "data" for fewer than 30 texts with a label of the model.
    */
   async calibrate(examples: Examples, { wanted }: { wanted?: Wanted | undefined } = {}): Promise<TextClassifier> {
-    const corrected = recalibrate(this.parts, await textsOf(examples), wanted);
-    return new TextClassifier({ ...this.parts, ...corrected }, this.description, null);
+    const texts = await textsOf(examples);
+    const corrected = recalibrate(this.parts, texts, wanted);
+    const { options, training } = this.description;
+    const calibrated = { examples: texts.length, ...(wanted && { wanted }) };
+    return new TextClassifier(
+      { ...this.parts, ...corrected },
+      { options, training: { ...training, calibrated } },
+      null,
+    );
   }
 
   /** How the model's probabilities are corrected, if they are. */

@@ -7,6 +7,7 @@ import { evaluatePart } from "./heldOut.ts";
 import { Narration } from "./narration.ts";
 import { checkOptions } from "./optionChecks.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
+import { givenNumbers, type OutOfFold, requireMemory } from "./outOfFold.ts";
 import type { MemoryPart, Part } from "./part.ts";
 import { type Prepared, prepare, type TrainingInputs } from "./preparation.ts";
 import type { TrainingHooks, TrainingPlatform } from "./report.ts";
@@ -20,18 +21,6 @@ export type AveragedMetric = (typeof AVERAGED)[number];
 export interface FoldMean {
   mean: number;
   interval: Interval;
-}
-
-/** What models that had not seen an example say of it. */
-export interface OutOfFold {
-  /** In the order of the columns of `probabilities`. */
-  labels: readonly string[];
-  /** (rows) number of the example among those that were given, from 0. */
-  examples: Uint32Array;
-  /** (rows, labels). */
-  probabilities: Float32Array;
-  /** (rows) index of the example's own label, the first where it has several. */
-  own: Uint32Array;
 }
 
 /** What cross-validation found. */
@@ -133,22 +122,17 @@ class Kept {
   private readonly labels: readonly string[];
   private readonly probabilities: Float32Array;
   private readonly own: Uint32Array;
-  private readonly skipped: readonly number[];
+  private readonly numbers: Uint32Array;
   private readonly heap: Heap;
 
-  constructor({ heap, corpus, facts, skipped }: Prepared) {
-    if (corpus.inFile) {
-      throw new BaxError(
-        "usage",
-        "out-of-fold probabilities need the examples in memory",
-        "Give a larger --memory, or leave it out.",
-      );
-    }
+  constructor(prepared: Prepared) {
+    const { heap, corpus, facts, skipped } = prepared;
+    requireMemory(prepared);
     this.heap = heap;
     this.labels = corpus.labels.names;
     this.probabilities = new Float32Array(facts.examples * this.labels.length);
     this.own = new Uint32Array(facts.examples);
-    this.skipped = skipped;
+    this.numbers = givenNumbers(facts.examples, skipped);
   }
 
   of(part: Part): (n: number, best: Int32Array, likely: Float32Array) => void {
@@ -164,17 +148,7 @@ class Kept {
   }
 
   result(): OutOfFold {
-    const { labels, probabilities, own } = this;
-    const examples = new Uint32Array(own.length);
-    let number = 0;
-    let next = 0;
-    for (let row = 0; row < examples.length; row++) {
-      while (this.skipped[next] === number) {
-        number++;
-        next++;
-      }
-      examples[row] = number++;
-    }
-    return { labels, examples, probabilities, own };
+    const { labels, probabilities, own, numbers } = this;
+    return { labels, examples: numbers, probabilities, own };
   }
 }

@@ -8,6 +8,8 @@ import type { Part } from "./part.ts";
 
 /** What was found on the held-out part after an epoch. */
 export interface Measured {
+  /** Mean loss of the epoch, in nats. */
+  loss: number;
   /** Of the probabilities as they are told: calibrated. */
   evaluation: Evaluation;
   calibration: Calibration | undefined;
@@ -17,11 +19,17 @@ export interface Measured {
 type Wishes = Pick<TrainingOptions, "targetPrecision" | "targetRecall" | "targetShare">;
 
 /** Measures the parameters on a part, after their probabilities were corrected by it. */
-export function measurePart(model: StoredModel & { labels: readonly string[] }, part: Part, wishes: Wishes): Measured {
+export function measurePart(
+  model: StoredModel & { labels: readonly string[] },
+  part: Part,
+  wishes: Wishes,
+  loss: number,
+): Measured {
   const calibration = calibrationOf(model, part);
   const calibrated = { ...model, calibration };
   const wanted = wantedBy(wishes);
   return {
+    loss,
     evaluation: evaluatePart(calibrated, part),
     calibration,
     decision: wanted && decisionOf(calibrated, part, wanted),

@@ -9,7 +9,6 @@ export {
   crossValidate,
   type FoldMean,
   type FoldPlan,
-  type OutOfFold,
 } from "./crossValidation.ts";
 export { DEFAULT_BUCKETS, readingOptions, resolveOptions } from "./defaults.ts";
 export { Engine } from "./engine.ts";
@@ -26,7 +25,15 @@ export {
   type TrainingChoices,
   type TrainingOptions,
 } from "./options.ts";
-export type { Trained, TrainingHooks, TrainingPlatform, TrainingProgress, TrainingReport } from "./report.ts";
+export type { OutOfFold } from "./outOfFold.ts";
+export type {
+  LearningCurve,
+  Trained,
+  TrainingHooks,
+  TrainingPlatform,
+  TrainingProgress,
+  TrainingReport,
+} from "./report.ts";
 export { retrain } from "./retrain.ts";
 export { Run } from "./run.ts";
 export { holdOut } from "./schedule.ts";

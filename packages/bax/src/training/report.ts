@@ -3,6 +3,7 @@ import type { ModelParts } from "../model/index.ts";
 import type { Checkpointing } from "./checkpoint.ts";
 import type { SpawnWorker } from "./control.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
+import type { OutOfFold } from "./outOfFold.ts";
 import type { ScratchFile } from "./spilledStore.ts";
 
 /** Where training stands; `fraction` is of the phase. */
@@ -23,6 +24,14 @@ export interface TrainingProgress {
   message?: string;
 }
 
+/** After each epoch, from 1: its mean loss, and what was measured on the held-out part. */
+export type LearningCurve = readonly {
+  epoch: number;
+  loss: number;
+  accuracy: number;
+  logLoss: number | null;
+}[];
+
 /** What a training run did. */
 export interface TrainingReport {
   examples: number;
@@ -35,6 +44,10 @@ export interface TrainingReport {
   given: readonly string[];
   /** Of the part that was held out, by a model that had not seen it; null where none was. */
   valid: Evaluation | null;
+  /** Of the part that was learned from and of the one that was held out; empty where none was. */
+  curve: LearningCurve;
+  /** What was answered to the held-out part, where `keepHeldOut` asked for it and this run made the epoch that was kept. */
+  heldOut: OutOfFold | undefined;
   seconds: { read: number; train: number; total: number };
   /** Examples a second of all epochs of the final model. */
   examplesPerSecond: number;
@@ -53,6 +66,8 @@ export interface TrainingHooks {
   signal?: AbortSignal | undefined;
   /** Stops soon and keeps what is learned so far. */
   stopSignal?: AbortSignal | undefined;
+  /** Whether the report is to have the answers to each held-out example; they must fit in memory. */
+  keepHeldOut?: boolean | undefined;
   /** Where to write what a run that is cut off can go on from; a run that finds such there goes on. */
   checkpoint?: Checkpointing | undefined;
 }

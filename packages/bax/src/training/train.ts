@@ -3,14 +3,15 @@ import type { WeightingOptions } from "../features/index.ts";
 import { joinGroups, type LabelMeans, type ModelParts } from "../model/index.ts";
 import { type Checkpointing, Checkpoints } from "./checkpoint.ts";
 import { fit, type Recovery } from "./fit.ts";
-import { bestEpoch, stoppingEpoch } from "./heldOut.ts";
+import { bestEpoch, stoppingEpoch, watchedValue } from "./heldOut.ts";
 import { type Measured, measurePart, wantedBy } from "./heldOutCalibration.ts";
 import { meansOfLabels } from "./labelMeans.ts";
 import { Narration } from "./narration.ts";
 import { checkOptions } from "./optionChecks.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
+import { HeldOutAnswers, type OutOfFold } from "./outOfFold.ts";
 import { type Prepared, prepare, type TrainingInputs } from "./preparation.ts";
-import type { Trained, TrainingHooks, TrainingPlatform } from "./report.ts";
+import type { LearningCurve, Trained, TrainingHooks, TrainingPlatform } from "./report.ts";
 import { HELD_OUT, LEARNED, union } from "./split.ts";
 
 /** What the first fit of a run leaves for the others. */
@@ -20,7 +21,12 @@ interface Validated {
   valid: Measured | null;
   /** The speed of the first fit where its parameters are those of the final model already: it learned from everything, to the end. */
   speedOfFinal: number | undefined;
+  curve: LearningCurve;
+  /** Where it was asked for; not in a checkpoint. */
+  heldOut: OutOfFold | undefined;
 }
+
+const NOT_VALIDATED = { valid: null, speedOfFinal: undefined, curve: [], heldOut: undefined };
 
 /**
  * Learns a classifier: reads and hashes the examples once, holds a part out to measure, then learns from everything; or measures on what
@@ -36,7 +42,7 @@ export async function train(
   const narration = new Narration(hooks);
   const prepared = await prepare(inputs, choices, narration, platform);
   const { options, engine, parts, readSeconds } = prepared;
-  let validated: Validated = { epochs: options.epochs, valid: null, speedOfFinal: undefined };
+  let validated: Validated = { ...NOT_VALIDATED, epochs: options.epochs };
   let examplesPerSecond = 0;
   let labelMeans: LabelMeans | undefined;
   try {
@@ -50,11 +56,11 @@ export async function train(
         "a wish for precision, recall or a share of the answers needs held-out text",
         "Leave --valid 0 out, or give more examples.",
       );
-    else if (parts.length > 1) validated = await validate(prepared, choices, inputs, narration, recovery);
+    else if (parts.length > 1) validated = await validate(prepared, choices, inputs, narration, recovery, hooks);
     const { epochs, speedOfFinal } = validated;
     if (speedOfFinal !== undefined) examplesPerSecond = speedOfFinal;
     else if (!narration.interrupted) {
-      if (recovery) recovery.earlier = validated;
+      if (recovery) recovery.earlier = { ...validated, heldOut: undefined };
       const fitted = await fit(prepared, { name: FINAL, phase: "train", part: learned, epochs }, narration, recovery);
       examplesPerSecond = fitted.examplesPerSecond;
     }
@@ -79,6 +85,8 @@ export async function train(
       choices: prepared.choices,
       given: prepared.given,
       valid: narration.interrupted ? null : (validated.valid?.evaluation ?? null),
+      curve: validated.curve,
+      heldOut: validated.heldOut,
       seconds: { read: readSeconds, train: total - readSeconds, total },
       examplesPerSecond,
       fingerprint: prepared.corpus.fingerprint,
@@ -125,24 +133,41 @@ async function validate(
   inputs: TrainingInputs,
   narration: Narration,
   recovery: Recovery | undefined,
+  hooks: Pick<TrainingHooks, "keepHeldOut">,
 ): Promise<Validated> {
   const { options, parts, corpus } = prepared;
   const { epochs, validMetric: metric, patience } = options;
   const stored = { ...prepared, labels: corpus.labels.names, largestBag: corpus.largestBag };
-  const measure = () => measurePart(stored, parts[HELD_OUT], options);
+  const kept = hooks.keepHeldOut ? new HeldOutAnswers(prepared, parts[HELD_OUT]) : undefined;
+  const measure = (loss: number, epoch: number) => {
+    const found = measurePart(stored, parts[HELD_OUT], options, loss);
+    kept?.take({ ...stored, calibration: found.calibration }, epoch, watchedValue(metric, found.evaluation));
+    return found;
+  };
   const evaluations = (measured: readonly Measured[]) => measured.map(({ evaluation }) => evaluation);
   const isEnough = (measured: readonly Measured[]) =>
     patience > 0 && measured.length - bestEpoch(evaluations(measured), metric) >= patience;
   const plan = { name: "validation", phase: "validate", part: parts[LEARNED], epochs, measure, isEnough } as const;
   const { measured, examplesPerSecond } = await fit(prepared, plan, narration, recovery);
-  if (narration.interrupted) return { epochs, valid: null, speedOfFinal: undefined };
+  if (narration.interrupted) return { ...NOT_VALIDATED, epochs };
   // A number of epochs that was asked for is kept; otherwise the held-out part may show that fewer are better.
   let best = choices.epochs === undefined ? stoppingEpoch(evaluations(measured), metric) : measured.length;
   if (patience > 0) best = bestEpoch(evaluations(measured), metric);
   if (best < measured.length)
     narration.note(`stopped after ${best} of ${measured.length} epochs: more made the held-out part worse`);
   const isFinal = inputs.validation !== undefined && best === measured.length;
-  return { epochs: best, valid: measured[best - 1], speedOfFinal: isFinal ? examplesPerSecond : undefined };
+  return {
+    epochs: best,
+    valid: measured[best - 1],
+    speedOfFinal: isFinal ? examplesPerSecond : undefined,
+    curve: measured.map(({ loss, evaluation }, epoch) => ({
+      epoch: epoch + 1,
+      loss,
+      accuracy: evaluation.accuracy,
+      logLoss: evaluation.logLoss,
+    })),
+    heldOut: kept?.of(best),
+  };
 }
 
 function partsOf(

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { Console } from "../output/console.ts";
 import { count, fileSize } from "../output/numbers.ts";
 import { shellLine } from "../output/shell.ts";
+import { correctionLines } from "./calibrate.ts";
 import { addMannerFlags, flagsOf, type MannerFlags } from "./flags.ts";
 import { loadModel } from "./models.ts";
 
@@ -44,6 +45,8 @@ async function info(file: string, data: readonly string[], flags: InfoFlags): Pr
     dimension: model.dimension,
     features: model.featureCount,
     metadata: model.metadata,
+    calibration: model.calibration ?? null,
+    decision: model.decision ?? null,
     labelNames: model.labels,
   };
   if (console.json) return console.writeJson(facts);
@@ -56,6 +59,7 @@ async function info(file: string, data: readonly string[], flags: InfoFlags): Pr
       `${model.featureCount.toLocaleString("en-GB")} features × ${model.dimension} × ${model.labels.length} labels`,
     ],
     ["labels", shown + more],
+    ...correctionLines(model),
     ...flatten(model.metadata as unknown as Record<string, unknown>),
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
@@ -85,6 +89,7 @@ async function reproduce(
     choices,
     examples = 0,
     fingerprint,
+    calibrated,
   } = model.metadata.training as Partial<TrainingRecord>;
   if (!choices) {
     throw new BaxError(
@@ -101,6 +106,10 @@ async function reproduce(
   const command = shellLine(["bax", "train", ...source, "-o", file, ...more, ...flags]);
   const missing = [...(data.length > 0 ? [] : ["DATA"]), ...more.filter((_, i) => i % 2 === 1)];
   console.note(`trained by bax ${version} on ${count(examples, "example")}; fingerprint of the data ${fingerprint}`);
+  if (calibrated) {
+    const how = calibrated.wanted ? `, wanted ${JSON.stringify(calibrated.wanted)}` : "";
+    console.note(`calibrated since by ${count(calibrated.examples, "text")}${how}: see bax calibrate --help`);
+  }
   if (missing.length > 0) console.note(`${missing.join(", ")}: the files' names, which the model does not know`);
   if (console.json) await console.writeJson({ command, version, examples, fingerprint, given });
   else await console.write(`${command}\n`);
@@ -113,6 +122,7 @@ interface TrainingRecord {
   choices: TrainingChoices;
   examples: number;
   fingerprint: string;
+  calibrated: { examples: number; wanted?: object };
 }
 
 /** Nested facts as lines "outer.inner  value"; long lists are counted, not printed. */

@@ -41,8 +41,8 @@ export function checkLabel(flag: string, model: TextClassifier, label: string): 
   const near = nearest(label, model.labels);
   const some = model.labels.slice(0, 10).map((name) => `"${name}"`);
   const known = model.labels.length > 10 ? `${some.join(", ")} and ${model.labels.length - 10} more` : some.join(", ");
-  const advice = near === null ? "" : ` Did you mean "${near}"?`;
-  throw new BaxError("usage", `${flag}: the model has no label "${label}"`, `Its labels are ${known}.${advice}`);
+  const advice = near === null ? "" : `Did you mean "${near}"? `;
+  throw new BaxError("usage", `${flag}: the model has no label "${label}"`, `${advice}Its labels are ${known}.`);
 }
 
 function parseK(value: string): number {

@@ -101,7 +101,8 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     // A Ctrl-C that came when all was learned stopped nothing.
     if (!report?.interrupted) await checkpoints?.store.remove();
     if (report === null) return;
-    if (console.json) await console.writeJson({ model: saved, ...report, skippedRows: errors.count });
+    if (console.json)
+      await console.writeJson({ model: saved, ...report, heldOut: undefined, skippedRows: errors.count });
     else await console.write(summary(report, saved, data));
   } catch (error) {
     throw nameData(error, sources);
