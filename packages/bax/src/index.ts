@@ -1,4 +1,5 @@
 // The contents of the library, in the order in which data meets it.
+export { type CompareOptions, type Comparison, compare } from "./comparison.ts";
 export type { CompressionOptions, RowKind } from "./compression/index.ts";
 export {
   type Example,
@@ -10,12 +11,26 @@ export {
   type WordVectors,
 } from "./data/index.ts";
 export { BaxError, type BaxErrorCode } from "./errors.ts";
-export type { Confusion, Evaluation, Interval, LabelMetrics } from "./evaluation/index.ts";
+export type {
+  CalibrationBin,
+  Confusion,
+  CoveragePoint,
+  Difference,
+  Evaluation,
+  Interval,
+  LabelMetrics,
+  McNemar,
+  MultiLabelMetrics,
+  PairedTests,
+  RankingFigures,
+  Scores,
+} from "./evaluation/index.ts";
 export type { Explanation, ExplanationFeature, ExplanationSpan } from "./explanation/index.ts";
 export { type FastTextEntry, FastTextModel, type Neighbour } from "./fastTextModel.ts";
 export type { FastTextKind, ModelDescription, ModelFile } from "./formats/index.ts";
 export { cost, type Gradient, gradient, type NumericExample } from "./math/cost.ts";
 export type { LinearBag, SparseFeatures } from "./math/linearBag.ts";
+export type { EvaluateOptions } from "./measurement.ts";
 export type { FastTextArguments } from "./model/index.ts";
 export {
   type BatchPredictions,

@@ -9,11 +9,38 @@ import {
   likeliest,
   readLine,
 } from "./data/index.ts";
+import { BaxError } from "./errors.ts";
 import { type Evaluation, Evaluator } from "./evaluation/index.ts";
 import type { Classifier } from "./model/index.ts";
 
 /** Texts that wait until so many are there: then they are answered together. */
 const WAITING = 1024;
+
+/** A tree scores its labels one by one: past so many the figures that take all probabilities are left out. */
+const MOST_TREE_LABELS = 10_000;
+
+/** An example that was measured. */
+export interface MeasuredExample {
+  /** Its labels; of soft ones the likeliest. */
+  readonly gold: readonly string[];
+  /** (k) indices of the answers, best first, −1 past the last; only for now, the next example overwrites them. */
+  readonly answers: Int32Array;
+  readonly weight: number;
+}
+
+/** How to measure. */
+export interface EvaluateOptions {
+  /** Answers that count for each text; 1 unless given. */
+  readonly k?: number;
+  /** (labels), in the model's order: from which probability on each label is decided in multi-label data; 0.5 unless given. */
+  readonly thresholds?: Float32Array | undefined;
+}
+
+/** What else a measurement may be told. */
+interface MeasurementOptions extends EvaluateOptions {
+  /** Is told each example that has a label, in their order. */
+  readonly each?: ((example: MeasuredExample) => void) | undefined;
+}
 
 /** A text that waits to be measured, and its labels. */
 interface GoldText {
@@ -32,19 +59,31 @@ export class Measurement {
   private readonly indices: Map<string, number>;
   private readonly best: Int32Array;
   private readonly probabilities: Float32Array;
+  /** (labels) probabilities of all labels, or none. */
+  private readonly all: Float32Array | undefined;
+  private readonly each: MeasurementOptions["each"];
   private readonly encoder = new TextEncoder();
   private readonly line: Line = { labels: [], textBegin: 0, textEnd: 0, cleaned: null };
   private readonly waiting: GoldText[] = [];
   private count = 0;
 
-  /** `k`: answers that count for each text. */
-  constructor(classifier: Classifier, k: number) {
-    const { labels } = classifier.parts;
+  /** Throws a BaxError ("usage") for thresholds that are not one for each label. */
+  constructor(classifier: Classifier, { k = 1, thresholds, each }: MeasurementOptions = {}) {
+    const { labels, head } = classifier.parts;
+    if (thresholds && thresholds.length !== labels.length) {
+      throw new BaxError(
+        "usage",
+        `thresholds: got ${thresholds.length}, but the model has ${labels.length} labels`,
+        "Give one for each label, in the order of the model's labels.",
+      );
+    }
     this.classifier = classifier;
-    this.evaluator = new Evaluator(labels, k);
+    this.evaluator = new Evaluator(labels, k, thresholds);
     this.indices = new Map(labels.map((label, index) => [label, index]));
     this.best = new Int32Array(k);
     this.probabilities = new Float32Array(k);
+    if (head.loss !== "hs" || labels.length <= MOST_TREE_LABELS) this.all = new Float32Array(labels.length);
+    this.each = each;
   }
 
   /** Takes in an example, or lines of them. Throws a BaxError ("data") for what is none. */
@@ -79,7 +118,7 @@ export class Measurement {
   }
 
   private flush(): void {
-    const { classifier, waiting, indices, best, probabilities, evaluator } = this;
+    const { classifier, waiting, indices, best, probabilities, all, evaluator, each } = this;
     const { forward } = classifier;
     let next = 0;
     const place = (range: { at: number; length: number }) => {
@@ -97,7 +136,12 @@ export class Measurement {
         forward.top(best.length, lane, false, best, probabilities, 0);
         const right = likeliest(labels, shares);
         const unknown = right.filter((label) => !indices.has(label));
-        evaluator.add(best, probabilities, right.map(indexOf), losses[lane], unknown, weight);
+        const gold = right.map(indexOf);
+        if (all) {
+          forward.all(lane, false, all);
+          evaluator.addAll(all, best, probabilities, gold, losses[lane], unknown, weight);
+        } else evaluator.add(best, probabilities, gold, losses[lane], unknown, weight);
+        if (right.length > 0) each?.({ gold: right, answers: best, weight: weight ?? 1 });
       }
     });
     waiting.length = 0;

@@ -21,7 +21,7 @@ import {
   writeModelFile,
 } from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
-import { Measurement } from "./measurement.ts";
+import { type EvaluateOptions, Measurement } from "./measurement.ts";
 import { Classifier, GrowingRows, type ModelParts } from "./model/index.ts";
 import { detectPlatform } from "./platform/index.ts";
 import { recordOf } from "./record.ts";
@@ -194,8 +194,8 @@ export class TextClassifier {
     return this.parts.parameters.featureCount;
   }
 
-  /** Made when it is first asked something: a model that is only saved needs no table of its features. */
-  private get classifier(): Classifier {
+  /** @internal Made when it is first asked something: a model that is only saved needs no table of its features. */
+  get classifier(): Classifier {
     this.made ??= new Classifier(this.parts);
     return this.made;
   }
@@ -261,17 +261,17 @@ export class TextClassifier {
   }
 
   /** Measures the model on labelled text. */
-  evaluate(examples: Iterable<Example | LineBlock>, { k = 1 }: { k?: number } = {}): Evaluation {
+  evaluate(examples: Iterable<Example | LineBlock>, { k = 1, thresholds }: EvaluateOptions = {}): Evaluation {
     checkK(k);
-    const measurement = new Measurement(this.classifier, k);
+    const measurement = new Measurement(this.classifier, { k, thresholds });
     for (const example of examples) measurement.add(example);
     return measurement.result();
   }
 
   /** `evaluate` for examples that arrive over time. */
-  async evaluateAsync(examples: Examples, { k = 1 }: { k?: number } = {}): Promise<Evaluation> {
+  async evaluateAsync(examples: Examples, { k = 1, thresholds }: EvaluateOptions = {}): Promise<Evaluation> {
     checkK(k);
-    const measurement = new Measurement(this.classifier, k);
+    const measurement = new Measurement(this.classifier, { k, thresholds });
     for await (const example of examples) measurement.add(example);
     return measurement.result();
   }
