@@ -1,5 +1,6 @@
 // The contents of the library, in the order in which data meets it.
 export type { Calibration, Decision, Platt, Wanted } from "./calibration/index.ts";
+export { type CompareOptions, type Comparison, compare } from "./comparison.ts";
 export type { CompressionOptions, RowKind } from "./compression/index.ts";
 export {
   type Example,
@@ -12,7 +13,21 @@ export {
   type WordVectors,
 } from "./data/index.ts";
 export { BaxError, type BaxErrorCode } from "./errors.ts";
-export type { Confusion, Evaluation, Interval, LabelMetrics } from "./evaluation/index.ts";
+export type {
+  AnsweredShare,
+  CalibrationBin,
+  Confusion,
+  CoveragePoint,
+  Difference,
+  Evaluation,
+  Interval,
+  LabelMetrics,
+  McNemar,
+  MultiLabelMetrics,
+  PairedTests,
+  RankingFigures,
+  Scores,
+} from "./evaluation/index.ts";
 export type {
   ExampleIndex,
   Explanation,
@@ -26,6 +41,7 @@ export { type FastTextEntry, FastTextModel, type Neighbour } from "./fastTextMod
 export type { FastTextKind, ModelDescription, ModelFile } from "./formats/index.ts";
 export { cost, type Gradient, gradient, type NumericExample } from "./math/cost.ts";
 export type { LinearBag, SparseFeatures } from "./math/linearBag.ts";
+export type { EvaluateOptions, MeasuredExample } from "./measurement.ts";
 export type { FastTextArguments } from "./model/index.ts";
 export type { Abstention, BatchPredictions, Prediction, PredictOptions, Score } from "./prediction.ts";
 export { type CompressionChoices, TextClassifier, type TrainOptions } from "./textClassifier.ts";

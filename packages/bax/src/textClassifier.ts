@@ -23,7 +23,7 @@ import {
   writeModelFile,
 } from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
-import { Measurement } from "./measurement.ts";
+import { type EvaluateOptions, Measurement } from "./measurement.ts";
 import { Classifier, type ModelParts } from "./model/index.ts";
 import { detectPlatform } from "./platform/index.ts";
 import {
@@ -172,8 +172,8 @@ export class TextClassifier {
     return this.parts.parameters.featureCount;
   }
 
-  /** Made when it is first asked something: a model that is only saved needs no table of its features. */
-  private get classifier(): Classifier {
+  /** @internal Made when it is first asked something: a model that is only saved needs no table of its features. */
+  get classifier(): Classifier {
     this.made ??= new Classifier(this.parts);
     return this.made;
   }
@@ -255,17 +255,20 @@ export class TextClassifier {
   }
 
   /** Measures the model on labelled text. */
-  evaluate(examples: Iterable<Example | LineBlock>, { k = 1 }: { k?: number } = {}): Evaluation {
-    checkK(k);
-    const measurement = new Measurement(this.classifier, Number.isFinite(k) ? k : this.labels.length);
+  evaluate(examples: Iterable<Example | LineBlock>, options: EvaluateOptions = {}): Evaluation {
+    const measurement = this.measurement(options);
     for (const example of examples) measurement.add(example);
     return measurement.result();
   }
 
-  /** `evaluate` for examples that arrive over time. */
-  async evaluateAsync(examples: Examples, { k = 1 }: { k?: number } = {}): Promise<Evaluation> {
+  private measurement({ k = 1, ...options }: EvaluateOptions): Measurement {
     checkK(k);
-    const measurement = new Measurement(this.classifier, Number.isFinite(k) ? k : this.labels.length);
+    return new Measurement(this.classifier, { ...options, k: Number.isFinite(k) ? k : this.labels.length });
+  }
+
+  /** `evaluate` for examples that arrive over time. */
+  async evaluateAsync(examples: Examples, options: EvaluateOptions = {}): Promise<Evaluation> {
+    const measurement = this.measurement(options);
     for await (const example of examples) measurement.add(example);
     return measurement.result();
   }

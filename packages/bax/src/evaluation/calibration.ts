@@ -1,6 +1,23 @@
 /** Bins of the calibration error, as in Guo et al. 2017. */
 const BIN_COUNT = 15;
 
+/** First answers, the least confident first: (examples) each. */
+export interface Answers {
+  readonly confidences: Float32Array;
+  /** 1 for one that is right, 0 for one that is wrong. */
+  readonly right: Uint8Array;
+}
+
+/** A bin of the calibration error: how sure the model was, and how often it was right. */
+export interface CalibrationBin {
+  /** Examples in it. */
+  readonly count: number;
+  /** Mean probability of the first answer. */
+  readonly confidence: number;
+  /** Share of right first answers. */
+  readonly accuracy: number;
+}
+
 /**
  * How far stated probabilities are from the share that comes true, over bins of equal mass:
  *
@@ -26,30 +43,49 @@ export class CalibrationError {
     this.#keys[this.#count++] = scratch.getUint32(0) * 2 + (right ? 1 : 0);
   }
 
-  /** In [0, 1]; 0 without examples. */
-  result(): number {
+  /** All answers that were added, the least confident first. */
+  answers(): Answers {
     const keys = this.#keys.slice(0, this.#count).sort();
-    let error = 0;
-    let start = 0;
-    for (let bin = 1; bin <= BIN_COUNT; bin++) {
-      let end = Math.max(start, Math.round((bin * keys.length) / BIN_COUNT));
-      while (end > start && end < keys.length && sameConfidence(keys[end], keys[end - 1])) end++;
-      let confidence = 0;
-      let right = 0;
-      for (let i = start; i < end; i++) {
-        right += keys[i] % 2;
-        scratch.setUint32(0, Math.floor(keys[i] / 2));
-        confidence += scratch.getFloat32(0);
-      }
-      error += Math.abs(right - confidence);
-      start = end;
+    const confidences = new Float32Array(keys.length);
+    const right = new Uint8Array(keys.length);
+    for (const [i, key] of keys.entries()) {
+      right[i] = key % 2;
+      scratch.setUint32(0, Math.floor(key / 2));
+      confidences[i] = scratch.getFloat32(0);
     }
-    return keys.length === 0 ? 0 : error / keys.length;
+    return { confidences, right };
+  }
+
+  /** In [0, 1]; 0 without examples. */
+  result(answers: Answers = this.answers()): number {
+    let error = 0;
+    for (const { right, confidence } of binSums(answers)) error += Math.abs(right - confidence);
+    return answers.right.length === 0 ? 0 : error / answers.right.length;
+  }
+
+  /** What `result` sums over; bins that equal confidences left empty are not there. */
+  bins(answers: Answers = this.answers()): CalibrationBin[] {
+    return binSums(answers)
+      .filter(({ count }) => count > 0)
+      .map(({ count, confidence, right }) => ({ count, confidence: confidence / count, accuracy: right / count }));
   }
 }
 
 const scratch = new DataView(new ArrayBuffer(4));
 
-function sameConfidence(a: number, b: number): boolean {
-  return Math.floor(a / 2) === Math.floor(b / 2);
+/** Number of examples of each bin, and over these the sum of confidences and the number that are right. */
+function binSums({ confidences, right }: Answers): { count: number; confidence: number; right: number }[] {
+  const total = confidences.length;
+  let start = 0;
+  return Array.from({ length: BIN_COUNT }, (_, bin) => {
+    let end = Math.max(start, Math.round(((bin + 1) * total) / BIN_COUNT));
+    while (end > start && end < total && confidences[end] === confidences[end - 1]) end++;
+    const sums = { count: end - start, confidence: 0, right: 0 };
+    for (let i = start; i < end; i++) {
+      sums.right += right[i];
+      sums.confidence += confidences[i];
+    }
+    start = end;
+    return sums;
+  });
 }

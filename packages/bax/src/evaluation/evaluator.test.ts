@@ -17,6 +17,9 @@ function evaluate(labels: string[], k: number, rows: Row[]) {
   return evaluator.result(2);
 }
 
+/** Without the probabilities of all labels. */
+const unranked = { averagePrecision: null, rocAuc: null };
+
 describe("Evaluator, single-label", () => {
   // Gold a a a b b c; answers a a b b a b.
   const rows = ["aa", "aa", "ab", "bb", "ba", "cb"].map(([gold, first]) => ({
@@ -29,9 +32,9 @@ describe("Evaluator, single-label", () => {
     expect(evaluation).toMatchObject({ examples: 6, labels: 4, k: 1, seconds: 2, examplesPerSecond: 3, logLoss: 1 });
     expect(evaluation.accuracy).toBeCloseTo(3 / 6, 15);
     expect(evaluation.perLabel).toEqual([
-      { label: "a", precision: 2 / 3, recall: 2 / 3, f1: 2 / 3, support: 3, predicted: 3 },
-      { label: "b", precision: 1 / 3, recall: 1 / 2, f1: 2 / 5, support: 2, predicted: 3 },
-      { label: "c", precision: 0, recall: 0, f1: 0, support: 1, predicted: 0 },
+      { label: "a", precision: 2 / 3, recall: 2 / 3, f1: 2 / 3, support: 3, predicted: 3, ...unranked },
+      { label: "b", precision: 1 / 3, recall: 1 / 2, f1: 2 / 5, support: 2, predicted: 3, ...unranked },
+      { label: "c", precision: 0, recall: 0, f1: 0, support: 1, predicted: 0, ...unranked },
     ]);
     expect(evaluation.macroF1).toBeCloseTo((2 / 3 + 2 / 5 + 0) / 3, 15);
   });

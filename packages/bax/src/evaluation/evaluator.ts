@@ -1,10 +1,16 @@
+import { BrierScore } from "./brier.ts";
 import { CalibrationError } from "./calibration.ts";
-import type { Confusion, Evaluation, LabelMetrics } from "./evaluation.ts";
+import { ConfusionCounts } from "./confusionCounts.ts";
+import { areaUnderRiskCoverage, coverageCurve } from "./coverage.ts";
+import type { Evaluation, LabelMetrics } from "./evaluation.ts";
 import { RatioInterval, wilsonInterval } from "./intervals.ts";
+import { MultiLabel } from "./multiLabel.ts";
+import { type Ranking, RankingStore } from "./ranking.ts";
+import { ratio } from "./ratio.ts";
 
-const MOST_CONFUSIONS = 20;
 /** Stands for a label outside the model whose name the caller did not give. */
 const NAMELESS = "(unknown)";
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** What is counted for each label, once with the first answer and once with the first k. */
 interface LabelCounts {
@@ -12,8 +18,16 @@ interface LabelCounts {
   readonly predicted: Float64Array; // (labels)
 }
 
+/** What is added up from the probabilities of all labels. */
+interface Deep {
+  readonly brier: BrierScore;
+  readonly ranking: RankingStore;
+  readonly multiLabel: MultiLabel;
+}
+
 /**
- * Adds up metrics over a stream of answers: memory grows with the labels and 8 bytes an example, never with examples × labels.
+ * Adds up metrics over a stream of answers: memory grows with the labels and 8 bytes an example. Only `addAll`, which is told the
+ * probabilities of all labels, keeps these too, up to a bound.
  *
  * The definitions stand with the fields of `Evaluation`; they agree with fastText's `test` (P@k and R@k) and with scikit-learn's
  * precision, recall and F1 with `zero_division=0`.
@@ -27,7 +41,7 @@ export class Evaluator {
   readonly #precision: RatioInterval = new RatioInterval();
   readonly #recall: RatioInterval = new RatioInterval();
   readonly #calibration: CalibrationError = new CalibrationError();
-  readonly #confusions: Map<number, number> = new Map();
+  readonly #confusions: ConfusionCounts;
   readonly #unknown: Map<string, number> = new Map();
   #examples = 0;
   /** Summed weight of the examples. */
@@ -36,13 +50,25 @@ export class Evaluator {
   #multiLabel = false;
   #lossSum = 0;
   #lossWeight = 0;
+  readonly #thresholds: Float32Array | undefined;
+  /** Made by the first `addAll`. */
+  #deep: Deep | undefined;
+  /** Examples of `addAll`: its figures are told only if they are of all examples. */
+  #deepExamples = 0;
 
-  /** `labels`: the model's, in its order. `k`: answers that count, 1 or more. */
-  constructor(labels: readonly string[], k: number) {
+  /**
+   * `labels`: the model's, in its order. `k`: answers that count, 1 or more. `thresholds`: (labels), from which probability on each label is
+   * decided in multi-label data; 0.5 unless given.
+   */
+  constructor(labels: readonly string[], k: number, thresholds?: Float32Array) {
     if (!(Number.isInteger(k) && k >= 1))
       throw new RangeError(`Evaluator: k must be a whole number of 1 or more (got ${k})`);
     this.#labels = labels;
+    if (thresholds && thresholds.length !== labels.length)
+      throw new RangeError(`Evaluator: ${thresholds.length} thresholds for ${labels.length} labels`);
     this.#k = k;
+    this.#thresholds = thresholds;
+    this.#confusions = new ConfusionCounts(labels);
     const zeros = (): Float64Array => new Float64Array(labels.length);
     this.#support = zeros();
     this.#first = { right: zeros(), predicted: zeros() };
@@ -81,12 +107,7 @@ export class Evaluator {
     if (first >= 0) this.#first.predicted[first] += weight;
     if (isRight) this.#first.right[first] += weight;
     this.#calibration.add(first >= 0 ? probabilities[0] : 0, isRight);
-    if (first >= 0 && !isRight) {
-      for (const label of known) {
-        const pair = label * this.#labels.length + first;
-        this.#confusions.set(pair, (this.#confusions.get(pair) ?? 0) + 1);
-      }
-    }
+    if (first >= 0 && !isRight) for (const label of known) this.#confusions.add(label, first);
 
     let answers = 0;
     let hits = 0;
@@ -107,18 +128,58 @@ export class Evaluator {
     }
   }
 
+  /** `add`, and what takes the probabilities of all labels. `all`: (labels). */
+  addAll(
+    all: Float32Array,
+    predicted: Int32Array,
+    probabilities: Float32Array,
+    gold: readonly number[],
+    crossEntropy: number,
+    unknown: readonly string[] = [],
+    weight = 1,
+  ): void {
+    if (all.length !== this.#labels.length)
+      throw new RangeError(`Evaluator: ${all.length} probabilities for ${this.#labels.length} labels`);
+    this.add(predicted, probabilities, gold, crossEntropy, unknown, weight);
+    if (gold.length === 0) return;
+    const labels = this.#labels.length;
+    this.#deep ??= {
+      brier: new BrierScore(),
+      ranking: new RankingStore(labels),
+      multiLabel: new MultiLabel(labels, this.#thresholds),
+    };
+    const { brier, ranking, multiLabel } = this.#deep;
+    const known = new Set(gold);
+    known.delete(-1);
+    const names = unknownNames(gold, unknown);
+    const missing = missingOf(gold, unknown);
+    this.#deepExamples++;
+    brier.add(all, known, missing, weight);
+    ranking.add(all, known, weight);
+    multiLabel.add(all, known, missing, weight);
+    const first = predicted.length > 0 ? predicted[0] : -1;
+    if (first >= 0 && known.has(first)) this.#confusions.add(first, first);
+    else if (first >= 0) for (const name of names) this.#confusions.addUnknown(name, first);
+  }
+
   /** The metrics so far; `seconds`: the time they took, for `examplesPerSecond`. */
   result(seconds: number): Evaluation {
     const answers = this.#multiLabel ? this.#top : this.#first;
-    const perLabel = this.#perLabel(answers);
+    const deep = this.#deepExamples === this.#examples ? this.#deep : undefined;
+    const ranking = deep?.ranking.result() ?? null;
+    const perLabel = this.#perLabel(answers, ranking);
     const unknownLabels = [...this.#unknown]
       .map(([label, count]) => ({ label, count }))
       .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1));
+    const labels = this.#labels.length + unknownLabels.length;
+    const confidences = this.#calibration.answers();
     let f1Sum = 0;
+    let weightedF1Sum = 0;
     let right = 0;
     let predicted = 0;
     for (const row of perLabel) {
       f1Sum += row.f1;
+      weightedF1Sum += row.support * row.f1;
       predicted += row.predicted;
     }
     for (const count of answers.right) right += count;
@@ -132,15 +193,31 @@ export class Evaluator {
       recallAtK: this.#recall.ratio(),
       microF1: ratio(2 * right, predicted + this.#recall.tries),
       macroF1: ratio(f1Sum, perLabel.length + unknownLabels.length),
+      weightedF1: ratio(weightedF1Sum, this.#recall.tries),
       logLoss: this.#lossWeight === 0 ? null : this.#lossSum / this.#lossWeight,
-      ece: this.#calibration.result(),
+      brier: deep?.brier.result(this.#multiLabel, labels) ?? null,
+      ece: this.#calibration.result(confidences),
+      reliability: deep ? this.#calibration.bins(confidences) : null,
+      coverage: deep ? coverageCurve(confidences) : null,
+      aurc: deep ? areaUnderRiskCoverage(confidences) : null,
+      macroAveragePrecision: ranking?.macro.averagePrecision ?? null,
+      microAveragePrecision: ranking?.micro.averagePrecision ?? null,
+      weightedAveragePrecision: ranking?.weighted.averagePrecision ?? null,
+      macroRocAuc: ranking?.macro.rocAuc ?? null,
+      microRocAuc: ranking?.micro.rocAuc ?? null,
+      weightedRocAuc: ranking?.weighted.rocAuc ?? null,
+      answered: null,
       intervals: {
         accuracy: wilsonInterval(accuracy, this.#weight),
         precisionAtK: this.#precision.interval(),
         recallAtK: this.#recall.interval(),
       },
       perLabel,
-      confusions: this.#mostConfused(),
+      multiLabel: this.#multiLabel
+        ? (deep?.multiLabel.result(this.#support, this.#recall.tries, unknownLabels.length) ?? null)
+        : null,
+      confusions: this.#confusions.mostFrequent(),
+      confusionMatrix: deep ? this.#confusions.matrix() : null,
       unknownLabels,
       seconds,
       examplesPerSecond: ratio(this.#examples, seconds),
@@ -149,15 +226,11 @@ export class Evaluator {
 
   /** Counts the labels that the model lacks; returns how many different ones this example has. */
   #countUnknown(gold: readonly number[], unknown: readonly string[]): number {
-    let nameless = 0;
-    for (const label of gold) if (label === -1) nameless++;
-    if (nameless === 0) return 0;
-    const names = new Set(unknown.length > 0 ? unknown : [NAMELESS]);
-    for (const name of names) this.#unknown.set(name, (this.#unknown.get(name) ?? 0) + 1);
-    return unknown.length > 0 ? names.size : nameless;
+    for (const name of unknownNames(gold, unknown)) this.#unknown.set(name, (this.#unknown.get(name) ?? 0) + 1);
+    return missingOf(gold, unknown);
   }
 
-  #perLabel({ right, predicted }: LabelCounts): LabelMetrics[] {
+  #perLabel({ right, predicted }: LabelCounts, ranking: Ranking | null): LabelMetrics[] {
     const rows: LabelMetrics[] = [];
     for (const [j, label] of this.#labels.entries()) {
       const support = this.#support[j];
@@ -169,24 +242,24 @@ export class Evaluator {
         f1: ratio(2 * right[j], predicted[j] + support),
         support,
         predicted: predicted[j],
+        averagePrecision: ranking?.perLabel[j].averagePrecision ?? null,
+        rocAuc: ranking?.perLabel[j].rocAuc ?? null,
       });
     }
     return rows;
   }
-
-  #mostConfused(): Confusion[] {
-    return [...this.#confusions]
-      .sort(([a, n], [b, m]) => m - n || a - b)
-      .slice(0, MOST_CONFUSIONS)
-      .map(([pair, count]) => ({
-        gold: this.#labels[Math.floor(pair / this.#labels.length)],
-        predicted: this.#labels[pair % this.#labels.length],
-        count,
-      }));
-  }
 }
 
-/** a / b, and 0 where b is 0. */
-function ratio(a: number, b: number): number {
-  return b === 0 ? 0 : a / b;
+/** The different names behind the −1s of an example. */
+function unknownNames(gold: readonly number[], unknown: readonly string[]): ReadonlySet<string> {
+  if (!gold.includes(-1)) return NO_NAMES;
+  return new Set(unknown.length > 0 ? unknown : [NAMELESS]);
+}
+
+/** How many labels of an example the model lacks: different names, or −1s where they have none. */
+function missingOf(gold: readonly number[], unknown: readonly string[]): number {
+  if (unknown.length > 0) return unknownNames(gold, unknown).size;
+  let nameless = 0;
+  for (const label of gold) if (label === -1) nameless++;
+  return nameless;
 }

@@ -49,7 +49,11 @@ function parseK(value: string): number {
   try {
     return parseCount("-k", value, 1);
   } catch {
-    throw new BaxError("usage", `-k: got "${value}", expected a whole number of 1 or more, or all`, "Try -k 3.");
+    throw new BaxError(
+      "usage",
+      `-k: got "${value}", expected a whole number of 1 or more, or all`,
+      "Try -k 1, or -k all.",
+    );
   }
 }
 

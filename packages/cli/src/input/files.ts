@@ -61,6 +61,20 @@ async function firstBytes(file: string): Promise<Uint8Array> {
   }
 }
 
+/**
+ * Whether an argument names a model: by its ending, or by its first bytes where the file exists (fastText's magic number; safetensors' length
+ * of a header below 4 GiB, and the header's first brace). No data begin like that: text has no zero bytes.
+ */
+export async function isModelFile(file: string): Promise<boolean> {
+  if (/\.(safetensors|bin|ftz)$/i.test(file)) return true;
+  const info = await stat(file).catch(() => null);
+  if (!info?.isFile()) return false;
+  const start = await firstBytes(file);
+  return (
+    startsWith(start, [0xba, 0x16, 0x4f, 0x2f]) || (start[8] === 0x7b && startsWith(start.subarray(4), [0, 0, 0, 0]))
+  );
+}
+
 /** Whether there is something of that name. */
 export async function exists(file: string): Promise<boolean> {
   return stat(file).then(

@@ -1,17 +1,27 @@
-import type { Evaluation, LabelMetrics } from "bax";
+import type { Evaluation, LabelMetrics, MultiLabelMetrics } from "bax";
 import { didYouMean } from "../input/nearest.ts";
 import { count, percent, percentRange } from "./numbers.ts";
-import { formatTable } from "./table.ts";
+import { type ColumnHead, formatTable } from "./table.ts";
 
 /** All labels are listed up to here; beyond it the worst. */
 const ALL_LABELS = 30;
 const WORST_LABELS = 15;
 const CONFUSIONS = 10;
 const UNKNOWN = 5;
+const RANKED: readonly ColumnHead[] = [
+  { head: "AP", align: "right" },
+  { head: "AUC", align: "right" },
+];
 
 /** What `bax test` prints for a reader. `labels`: the model's, for nearest names. */
 export function formatEvaluation(evaluation: Evaluation, labels: readonly string[]): string {
-  const parts = [figures(evaluation), labelTable(evaluation), confusionTable(evaluation), unknown(evaluation, labels)];
+  const parts = [
+    figures(evaluation),
+    decisions(evaluation.multiLabel),
+    labelTable(evaluation),
+    confusionTable(evaluation),
+    unknown(evaluation, labels),
+  ];
   return parts.filter((part) => part !== "").join("\n");
 }
 
@@ -24,18 +34,69 @@ function figures(e: Evaluation): string {
           [`recall at ${e.k}`, percent(e.recallAtK), `95 %: ${percentRange(e.intervals.recallAtK)}`],
         ]
       : []),
+    ...(e.answered === null
+      ? []
+      : [
+          ["answered", percent(e.answered.share), "by the model's own thresholds"],
+          ["accuracy of these", percent(e.answered.accuracy), `95 %: ${percentRange(e.answered.interval)}`],
+        ]),
     ["micro F1", percent(e.microF1), ""],
     ["macro F1", percent(e.macroF1), "mean over labels"],
+    ["weighted F1", percent(e.weightedF1), "each label as heavy as it is frequent"],
+    ...(e.macroAveragePrecision === null
+      ? []
+      : [["average precision", percent(e.macroAveragePrecision), "mean over labels"]]),
+    ...(e.macroRocAuc === null ? [] : [["ROC AUC", percent(e.macroRocAuc), "mean over labels"]]),
     ["log loss", e.logLoss === null ? "–" : e.logLoss.toFixed(4), "nats an example"],
+    ...(e.brier === null ? [] : [["Brier score", e.brier.toFixed(4), brierRange(e)]]),
     ["calibration", percent(e.ece), "how far probabilities are from the truth, on average"],
   ];
   const head = `${count(e.examples, "example")}, ${count(e.labels, "label")}, ${Math.round(e.examplesPerSecond).toLocaleString("en-GB")} examples/s`;
   return formatTable([{ head }, { head: "", align: "right" }, { head: "" }], rows, 60);
 }
 
+function brierRange({ multiLabel }: Evaluation): string {
+  return multiLabel ? "squared error of a label, 0 to 1" : "squared error of an example, 0 to 2";
+}
+
+/** What comes out when each label is decided by itself. */
+function decisions(m: MultiLabelMetrics | null): string {
+  if (m === null) return "";
+  const averages = (["micro", "macro", "weighted", "samples"] as const).map((name) => [
+    name,
+    percent(m[name].precision),
+    percent(m[name].recall),
+    percent(m[name].f1),
+  ]);
+  const figures = [
+    ["all labels right", percent(m.subsetAccuracy)],
+    ["wrong decisions", percent(m.hammingLoss)],
+    ...(m.labelRankingAveragePrecision === null
+      ? []
+      : [["ranking precision", percent(m.labelRankingAveragePrecision)]]),
+    ...(m.coverageError === null ? [] : [["coverage error", m.coverageError.toFixed(2)]]),
+    ...(m.rankingLoss === null ? [] : [["ranking loss", percent(m.rankingLoss)]]),
+  ];
+  const perExample = `${m.decisionsPerExample.toFixed(2)} an example, truly ${m.labelsPerExample.toFixed(2)}`;
+  return [
+    `labels from 50 % on: ${perExample}\n`,
+    formatTable([{ head: "" }, { head: "", align: "right" }], figures).replace(/^\n/, ""),
+    formatTable(
+      [
+        { head: "over labels" },
+        { head: "precision", align: "right" },
+        { head: "recall", align: "right" },
+        { head: "F1", align: "right" },
+      ],
+      averages,
+    ),
+  ].join("");
+}
+
 function labelTable({ perLabel }: Evaluation): string {
   const shown = perLabel.length <= ALL_LABELS ? [...perLabel] : worst(perLabel);
   if (shown.length === 0) return "";
+  const isRanked = shown.some((row) => row.averagePrecision !== null);
   const head = shown.length === perLabel.length ? "label" : `label (the ${shown.length} worst of ${perLabel.length})`;
   return formatTable(
     [
@@ -43,10 +104,19 @@ function labelTable({ perLabel }: Evaluation): string {
       { head: "precision", align: "right" },
       { head: "recall", align: "right" },
       { head: "F1", align: "right" },
+      ...(isRanked ? RANKED : []),
       { head: "examples", align: "right" },
     ],
-    shown.map((row) => [row.label, percent(row.precision), percent(row.recall), percent(row.f1), String(row.support)]),
+    shown.map((row) => [
+      ...[row.label, percent(row.precision), percent(row.recall), percent(row.f1)],
+      ...(isRanked ? [share(row.averagePrecision), share(row.rocAuc)] : []),
+      String(row.support),
+    ]),
   );
+}
+
+function share(value: number | null): string {
+  return value === null ? "–" : percent(value);
 }
 
 function worst(perLabel: readonly LabelMetrics[]): LabelMetrics[] {
