@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { bax, MAIN, trainedFolder } from "../../test/command.ts";
+import { bax, expectFailure, MAIN, trainedFolder } from "../../test/command.ts";
 
 const folder = trainedFolder();
-const { model: MODEL } = folder;
+const { at, model: MODEL } = folder;
 afterAll(() => folder.dispose());
 
 describe("bax explain", () => {
@@ -33,6 +33,50 @@ describe("bax explain", () => {
       2,
     );
     expect(bax(["explain", MODEL, ""]).status).toBe(0);
+  });
+});
+
+describe("bax explain with more to hold it against", () => {
+  it("explains the difference to the runner-up, and to a label", () => {
+    const text = "win a free lunch";
+    const of = (...flags: string[]) => JSON.parse(bax(["explain", MODEL, text, "--json", ...flags]).stdout);
+    const runnerUp = of("--against", "runner-up");
+    const [first, second] = ["label", "against"].map((name) => of("--label", runnerUp[name]).logit as number);
+    expect(runnerUp.logit).toBeCloseTo(first - second, 4);
+    expect(bax(["explain", MODEL, text, "--against", "news"]).stdout).toMatch(
+      /against news\n[\s\S]*= difference of logits/,
+    );
+  });
+
+  it("shows the nearest examples, of lines and of a table", () => {
+    const { stdout } = bax(["explain", MODEL, "win a free prize", "--examples", at("train.txt"), "--nearest", "3"]);
+    const near = stdout.slice(stdout.indexOf("nearest examples")).trimEnd().split("\n").slice(1);
+    expect(near).toHaveLength(3);
+    for (const line of near) expect(line).toMatch(/spam +(0\.\d{3}|1\.000)$/);
+    const { nearest } = JSON.parse(
+      bax(["explain", MODEL, "win a free prize", "--examples", at("train.txt"), "--json"]).stdout,
+    );
+    expect(nearest).toHaveLength(5);
+    expect(nearest[0]).toMatchObject({ labels: ["spam"] });
+  });
+
+  it("names the strongest features of each label", () => {
+    const { stdout } = bax(["explain", MODEL, "--strongest", "3", "--examples", at("train.txt")]);
+    expect(stdout).toMatch(/^spam \(200 examples\)/m);
+    const one = bax(["explain", MODEL, "--strongest", "--examples", at("train.txt"), "--label", "ham", "--json"]);
+    const { label, features } = JSON.parse(one.stdout);
+    expect(label).toBe("ham");
+    expect(features).toHaveLength(10);
+    expect(features.map(({ feature }: { feature: string }) => feature).join(" ")).toMatch(/lunch|meeting|dinner/);
+  });
+
+  it("refuses what does not go together", () => {
+    expectFailure(bax(["explain", MODEL, "--strongest"]), 2, /--strongest needs --examples/, /--examples train\.txt/);
+    const examples = ["--examples", at("train.txt")];
+    expectFailure(bax(["explain", MODEL, "win", "--strongest", "3", ...examples]), 2, /explains labels, but got/);
+    expectFailure(bax(["explain", MODEL, "win", "--against", "hamm"]), 2, /no label "hamm"/, /Did you mean "ham"/);
+    expectFailure(bax(["explain", MODEL, "win", "--examples", at("nothing.txt")]), 1, /nothing\.txt/);
+    expectFailure(bax(["explain", MODEL, "win", "--nearest", "0", ...examples]), 2, /--nearest: got "0"/);
   });
 });
 
