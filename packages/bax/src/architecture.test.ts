@@ -26,6 +26,7 @@ const RANKS: Record<string, number> = {
   record: 6,
   textClassifier: 7,
   tuning: 7,
+  audit: 7,
   index: 8,
   node: 8,
 };

@@ -1,5 +1,6 @@
 import { BaxError } from "bax";
 import { Command, CommanderError } from "commander";
+import { addAudit } from "./commands/audit.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addCompress } from "./commands/compress.ts";
 import { addConvert } from "./commands/convert.ts";
@@ -34,6 +35,7 @@ export function createProgram(version: string): Command {
   addExplain(program);
   addInfo(program);
   addTune(program);
+  addAudit(program);
   addCompress(program);
   addConvert(program);
   addFastText(program);
