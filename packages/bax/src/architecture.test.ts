@@ -29,6 +29,7 @@ const RANKS: Record<string, number> = {
   record: 6,
   textClassifier: 7,
   tuning: 7,
+  audit: 7,
   comparison: 8,
   index: 9,
   node: 9,

@@ -1,4 +1,16 @@
 // The contents of the library, in the order in which data meets it.
+export {
+  AUDIT_KINDS,
+  type Audit,
+  type AuditFinding,
+  type AuditKind,
+  type AuditOptions,
+  type AuditProgress,
+  type AuditRow,
+  type AuditSuggestion,
+  audit,
+  type LabelErrorSummary,
+} from "./audit/index.ts";
 export type { Calibration, Decision, Platt, Wanted } from "./calibration/index.ts";
 export { type CompareOptions, type Comparison, compare } from "./comparison.ts";
 export type { CompressionOptions, RowKind } from "./compression/index.ts";

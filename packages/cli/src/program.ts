@@ -1,5 +1,6 @@
 import { BaxError } from "bax";
 import { Command, CommanderError } from "commander";
+import { addAudit } from "./commands/audit.ts";
 import { addCalibrate } from "./commands/calibrate.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addCompress } from "./commands/compress.ts";
@@ -35,6 +36,7 @@ export function createProgram(version: string): Command {
   addExplain(program);
   addInfo(program);
   addTune(program);
+  addAudit(program);
   addCalibrate(program);
   addCompress(program);
   addConvert(program);
