@@ -5,7 +5,8 @@ export interface Derivatives {
 }
 
 const MOST_STEPS = 60;
-const CLOSE = 1e-7;
+/** Steps shorter than this share of x end the search: by then the next one would be far shorter still. */
+const CLOSE = 1e-4;
 
 /**
  * Where a convex function has its minimum between `low` and `high`: Newton's steps, and a halving of the bracket wherever such a step would

@@ -21,32 +21,34 @@ function temperatureOf(derivatives: (beta: number) => Derivatives): number {
 export function softmaxTemperature({ labelCount, scores, targets }: ScoredExamples): number {
   const total = targets.reduce((sum, { weight = 1 }) => sum + weight, 0);
   const spread = 1 / (total + 1);
-  const likely = new Float64Array(labelCount);
+  // Relative to an example's largest score, which changes no probability: then no e to the power of it overflows.
+  const below = new Float32Array(scores.length);
+  const wanted = Float64Array.from(targets, ({ labels, shares }, row) => {
+    const s = scores.subarray(row * labelCount, (row + 1) * labelCount);
+    const most = s.reduce((a, b) => Math.max(a, b));
+    let plain = 0;
+    for (let j = 0; j < labelCount; j++) {
+      const difference = s[j] - most;
+      below[row * labelCount + j] = difference;
+      plain += difference;
+    }
+    return (1 - spread) * (targetScore(s, labels, shares) - most) + (spread * plain) / labelCount;
+  });
   return temperatureOf((beta) => {
     let slope = 0;
     let curvature = 0;
-    for (const [row, { labels, shares, weight = 1 }] of targets.entries()) {
-      const s = scores.subarray(row * labelCount, (row + 1) * labelCount);
-      let most = s[0];
-      for (let j = 1; j < labelCount; j++) if (s[j] > most) most = s[j];
-      let sum = 0;
-      let plain = 0;
-      for (let j = 0; j < labelCount; j++) {
-        likely[j] = exp(beta * (s[j] - most));
-        sum += likely[j];
-        plain += s[j];
+    for (const [row, { weight = 1 }] of targets.entries()) {
+      let [sum, mean, square] = [0, 0, 0];
+      for (let at = row * labelCount; at < (row + 1) * labelCount; at++) {
+        const difference = below[at];
+        const e = exp(beta * difference);
+        sum += e;
+        mean += e * difference;
+        square += e * difference * difference;
       }
-      let mean = 0;
-      let square = 0;
-      for (let j = 0; j < labelCount; j++) {
-        const p = likely[j] / sum;
-        // Around the largest score: the variance is a difference of two numbers that should be small.
-        mean += p * (s[j] - most);
-        square += p * (s[j] - most) * (s[j] - most);
-      }
-      const wanted = (1 - spread) * targetScore(s, labels, shares) + (spread * plain) / labelCount;
-      slope += weight * (mean + most - wanted);
-      curvature += weight * (square - mean * mean);
+      mean /= sum;
+      slope += weight * (mean - wanted[row]);
+      curvature += weight * (square / sum - mean * mean);
     }
     return { slope, curvature };
   });

@@ -1,4 +1,4 @@
-export type { CalibrationBin } from "./calibration.ts";
+export { type CalibrationBin, CalibrationError } from "./calibration.ts";
 export {
   type ComparedAnswers,
   compareAnswers,

@@ -5,13 +5,20 @@ import {
   type Target,
   treeTemperature,
 } from "../calibration/index.ts";
+import { likeliest } from "../data/index.ts";
+import { CalibrationError } from "../evaluation/index.ts";
 import type { Head } from "../losses/index.ts";
+import { exp } from "../math/elementary.ts";
+import { logSumExp } from "../math/softmax.ts";
 import type { ForwardPass } from "./forwardPass.ts";
 
 /** Fewer examples say too little: the model stays as it is. */
 const LEAST_EXAMPLES = 30;
-/** Scores that are kept at most: of more examples every so manieth. */
-const MOST_SCORES = 1 << 22;
+/** Scores that are kept, about: of more examples every so manieth. They are looked at some ten times after every epoch. */
+const KEPT_SCORES = 1 << 18;
+/** Where there are many labels more scores are kept, so that there are enough examples, up to a limit. */
+const ENOUGH_EXAMPLES = 1000;
+const MOST_SCORES = 1 << 24;
 
 /** Whether the labels of a model are judged each by itself. */
 export function areLabelsApart({ loss }: Head): boolean {
@@ -20,7 +27,8 @@ export function areLabelsApart({ loss }: Head): boolean {
 
 /** Of how many examples one is enough to fit a calibration. */
 export function calibrationStride(examples: number, labelCount: number): number {
-  return Math.max(1, Math.ceil((examples * labelCount) / MOST_SCORES));
+  const kept = Math.max(KEPT_SCORES, Math.min(ENOUGH_EXAMPLES * labelCount, MOST_SCORES)) / labelCount;
+  return Math.max(1, Math.ceil(examples / kept));
 }
 
 /** Scores of labelled examples, taken in while a forward pass has them, and the calibration that follows. */
@@ -56,6 +64,33 @@ export class CalibrationSample {
     } else forward.scoresOf(lane, this.scores, this.targets.length * this.labelCount);
     // Negative sampling has the shares of softmax, but says of each label by itself whether it is right.
     this.targets.push(this.head.loss === "ns" ? { labels, weight } : target);
+  }
+
+  /** Of a softmax at a temperature: mean cross-entropy (nats) and calibration error of the kept examples. */
+  figuresAt(temperature: number): { logLoss: number; ece: number } {
+    const { scores, targets, labelCount } = this;
+    const error = new CalibrationError();
+    let sum = 0;
+    let total = 0;
+    for (const [row, { labels, shares, weight = 1 }] of targets.entries()) {
+      const s = Float64Array.from(
+        scores.subarray(row * labelCount, (row + 1) * labelCount),
+        (one) => one / temperature,
+      );
+      const whole = logSumExp(s);
+      const best = s.indexOf(s.reduce((a, b) => Math.max(a, b)));
+      error.add(Math.fround(exp(s[best] - whole)), likeliest(labels, shares).includes(best));
+      let wanted = 0;
+      let parts = 0;
+      for (const [i, label] of labels.entries()) {
+        const share = shares?.[i] ?? 1;
+        wanted += share * s[label];
+        parts += share;
+      }
+      sum += weight * (whole - wanted / parts);
+      total += weight;
+    }
+    return { logLoss: sum / total, ece: error.result() };
   }
 
   /** Undefined where there are too few examples. */

@@ -17,8 +17,8 @@ export interface FitPlan {
   phase: "validate" | "train";
   part: Part;
   epochs: number;
-  /** Called after each epoch with its mean loss and its number, from 1; what it returns is kept. */
-  measure?: ((loss: number, epoch: number) => Measured) | undefined;
+  /** Called after each epoch with its mean loss and what it returned for those before; what it returns is kept. */
+  measure?: ((loss: number, before: readonly Measured[]) => Measured) | undefined;
   /** Whether to end, after what was measured so far. */
   isEnough?: ((measured: readonly Measured[]) => boolean) | undefined;
 }
@@ -89,7 +89,7 @@ export async function fit(
       loss = await run.epoch(epoch, epochs, between, from);
       from = undefined;
       if (!(loss <= diverged) || narration.interrupted) break;
-      if (measure) measured.push(measure(loss, epoch + 1));
+      if (measure) measured.push(measure(loss, measured));
       if (isEnough?.(measured)) break;
     }
     // Stopped before the tree: what the labels have learned is better than nothing.

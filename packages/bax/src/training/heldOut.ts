@@ -119,17 +119,19 @@ export function goldOf({ labels, targets }: ExampleRecord): readonly number[] {
   return likeliest(Array.from(labels), Array.from(targets));
 }
 
-/** Measures the parameters on stored examples. `each`: told all answers as well. */
+/** Measures the parameters on stored examples. `each`: told all answers as well; `scored`: the scores before. */
 export function evaluatePart(
   model: StoredModel & { labels: readonly string[] },
   part: Part,
   each?: (example: number, best: Int32Array, probabilities: Float32Array) => void,
+  scored?: Scored,
 ): Evaluation {
   const began = performance.now();
   const evaluator = new Evaluator(model.labels, 1);
-  answerPart(model, part, each ? model.labels.length : 1, (example, best, probabilities, record, loss) => {
+  const answered: Answered = (example, best, probabilities, record, loss) => {
     each?.(example, best, probabilities);
     evaluator.add(best, probabilities, goldOf(record), loss, [], record.weight);
-  });
+  };
+  answerPart(model, part, each ? model.labels.length : 1, answered, scored);
   return evaluator.result((performance.now() - began) / 1000);
 }

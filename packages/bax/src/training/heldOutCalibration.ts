@@ -2,7 +2,7 @@
 import { AnswerSample, type Calibration, type Decision, type Wanted } from "../calibration/index.ts";
 import type { Evaluation } from "../evaluation/index.ts";
 import { areLabelsApart, CalibrationSample, calibrationStride } from "../model/index.ts";
-import { answerPart, evaluatePart, goldOf, type StoredModel } from "./heldOut.ts";
+import { answerPart, evaluatePart, goldOf, type Scored, type StoredModel } from "./heldOut.ts";
 import type { TrainingOptions } from "./options.ts";
 import type { Part } from "./part.ts";
 
@@ -10,7 +10,7 @@ import type { Part } from "./part.ts";
 export interface Measured {
   /** Mean loss of the epoch, in nats. */
   loss: number;
-  /** Of the probabilities as they are told: calibrated. */
+  /** Of the probabilities as they are told: calibrated, where the epoch may be kept. */
   evaluation: Evaluation;
   calibration: Calibration | undefined;
   decision: Decision | undefined;
@@ -18,22 +18,34 @@ export interface Measured {
 
 type Wishes = Pick<TrainingOptions, "targetPrecision" | "targetRecall" | "targetShare">;
 
-/** Measures the parameters on a part, after their probabilities were corrected by it. */
+/**
+ * Measures the parameters on a part, after their probabilities were corrected by it. With softmax the part is answered once: a temperature
+ * changes no answer, and log loss and calibration error are those of the examples that the temperature is fitted on, all or enough of them.
+ * `isCandidate`: whether the epoch, as its uncalibrated answers are, may be the one that is kept; otherwise that is all.
+ */
 export function measurePart(
   model: StoredModel & { labels: readonly string[] },
   part: Part,
   wishes: Wishes,
   loss: number,
+  isCandidate: (raw: Evaluation) => boolean,
 ): Measured {
-  const calibration = calibrationOf(model, part);
+  const { head, parameters } = model;
+  const sample = new CalibrationSample(head, parameters.labelCount, part.count);
+  // fastText's own probabilities are promised where its arithmetic is imitated.
+  const isCorrected = head.arithmetic === "exact";
+  const scored: Scored = (forward, lane, { labels, targets, weight }) =>
+    sample.add(forward, lane, { labels: Array.from(labels), shares: Array.from(targets), weight });
+  const raw = evaluatePart(model, part, undefined, isCorrected ? scored : undefined);
+  if (!isCandidate(raw)) return { loss, evaluation: raw, calibration: undefined, decision: undefined };
+  const calibration = isCorrected ? sample.fit() : undefined;
   const calibrated = { ...model, calibration };
   const wanted = wantedBy(wishes);
-  return {
-    loss,
-    evaluation: evaluatePart(calibrated, part),
-    calibration,
-    decision: wanted && decisionOf(calibrated, part, wanted),
-  };
+  const decision = wanted && decisionOf(calibrated, part, wanted);
+  if (!calibration) return { loss, evaluation: raw, calibration, decision };
+  const evaluation =
+    head.loss === "softmax" ? { ...raw, ...sample.figuresAt(calibration.temperature) } : evaluatePart(calibrated, part);
+  return { loss, evaluation, calibration, decision };
 }
 
 /** What the options want of the answers; nothing by default. */
@@ -41,22 +53,6 @@ export function wantedBy({ targetPrecision, targetRecall, targetShare }: Wishes)
   if (targetPrecision > 0) return { precision: targetPrecision };
   if (targetRecall > 0) return { recall: targetRecall };
   return targetShare > 0 ? { share: targetShare } : undefined;
-}
-
-/** Undefined where there is too little to learn it from, and where fastText's own probabilities are promised. */
-function calibrationOf(model: StoredModel, part: Part): Calibration | undefined {
-  const { head, parameters } = model;
-  if (head.arithmetic === "fasttext") return undefined;
-  const sample = new CalibrationSample(head, parameters.labelCount, part.count);
-  answerPart(
-    model,
-    part,
-    1,
-    () => {},
-    (forward, lane, { labels, targets, weight }) =>
-      sample.add(forward, lane, { labels: Array.from(labels), shares: Array.from(targets), weight }),
-  );
-  return sample.fit();
 }
 
 /** Thresholds for what is wanted, from the calibrated answers to a part. */

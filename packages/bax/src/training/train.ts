@@ -1,4 +1,5 @@
 import { BaxError } from "../errors.ts";
+import type { Evaluation } from "../evaluation/index.ts";
 import type { WeightingOptions } from "../features/index.ts";
 import { joinGroups, type LabelMeans, type ModelParts } from "../model/index.ts";
 import { type Checkpointing, Checkpoints } from "./checkpoint.ts";
@@ -139,9 +140,15 @@ async function validate(
   const { epochs, validMetric: metric, patience } = options;
   const stored = { ...prepared, labels: corpus.labels.names, largestBag: corpus.largestBag };
   const kept = hooks.keepHeldOut ? new HeldOutAnswers(prepared, parts[HELD_OUT]) : undefined;
-  const measure = (loss: number, epoch: number) => {
-    const found = measurePart(stored, parts[HELD_OUT], options, loss);
-    kept?.take({ ...stored, calibration: found.calibration }, epoch, watchedValue(metric, found.evaluation));
+  const watched = (evaluation: Evaluation) => watchedValue(metric, evaluation);
+  const measure = (loss: number, before: readonly Measured[]) => {
+    // The epoch that is kept is the last, or better than all before it.
+    const isCandidate = (raw: Evaluation) =>
+      metric === "log-loss" ||
+      before.length + 1 === epochs ||
+      before.every(({ evaluation }) => watched(raw) > watched(evaluation));
+    const found = measurePart(stored, parts[HELD_OUT], options, loss, isCandidate);
+    kept?.take({ ...stored, calibration: found.calibration }, before.length + 1, watched(found.evaluation));
     return found;
   };
   const evaluations = (measured: readonly Measured[]) => measured.map(({ evaluation }) => evaluation);
