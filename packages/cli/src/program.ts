@@ -25,7 +25,7 @@ bax --help lists all commands; bax train --help all flags of one.
 /** The command line as commander knows it. Its errors are thrown, as BaxError "usage", instead of printed. */
 export function createProgram(version: string): Command {
   const program = new Command("bax")
-    .description("text classification: train, test, predict, explain")
+    .description("text classification: train, test, predict, explain, audit")
     .version(version)
     .configureOutput({ writeErr: () => {} })
     .exitOverride()

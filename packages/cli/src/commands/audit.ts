@@ -219,7 +219,7 @@ function parseChecks(list: string, hasTest: boolean): AuditKind[] {
     throw new BaxError(
       "usage",
       `--checks: unknown check "${name}"`,
-      `Use some of ${AUDIT_KINDS.join(", ")}, parted by commas.${didYouMean(name, AUDIT_KINDS)}`,
+      `${didYouMean(name, AUDIT_KINDS)} Use some of ${AUDIT_KINDS.join(", ")}, parted by commas.`.trimStart(),
     );
   });
 }
