@@ -138,7 +138,10 @@ async function validate(
   const { options, parts, corpus } = prepared;
   const { epochs, validMetric: metric, patience } = options;
   const stored = { ...prepared, labels: corpus.labels.names, largestBag: corpus.largestBag };
-  const kept = hooks.keepHeldOut ? new HeldOutAnswers(prepared, parts[HELD_OUT]) : undefined;
+  const most = hooks.keepHeldOut;
+  const fits = !corpus.inFile && parts[HELD_OUT].count * corpus.labels.names.length <= Number(most);
+  const keeps = typeof most === "number" ? fits : most;
+  const kept = keeps ? new HeldOutAnswers(prepared, parts[HELD_OUT]) : undefined;
   const measure = (loss: number, epoch: number) => {
     const found = measurePart(stored, parts[HELD_OUT], options, loss);
     kept?.take({ ...stored, calibration: found.calibration }, epoch, watchedValue(metric, found.evaluation));
