@@ -1,12 +1,14 @@
-// Builds everything that is made: the kernels, the worker's source and the packages. `npm run build`.
+// Builds everything that is made: the kernels, the worker's source, the page of reports and the packages. `npm run build`.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bax = join(root, "packages/bax");
+const report = join(root, "packages/report/src");
 
 /** Runs a tool of node_modules with this very Node, on any platform. */
 function tool(path, ...args) {
@@ -17,7 +19,7 @@ function generate(path, name, comment, text) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
     path,
-    `// Made by scripts/build.mjs: do not edit.\n/** ${comment} */\nexport const ${name} = ${JSON.stringify(text)};\n`,
+    `// Made by scripts/build.mjs: do not edit.\n/** ${comment} */\nexport const ${name}: string = ${JSON.stringify(text)};\n`,
   );
 }
 
@@ -50,6 +52,42 @@ generate(
   "WORKER_SOURCE",
   "The program of a training thread (training/worker.ts), as one script.",
   worker.outputFiles[0].text,
+);
+
+const page = await build({
+  entryPoints: [join(report, "page/entry.ts")],
+  bundle: true,
+  write: false,
+  format: "iife",
+  minify: true,
+  // Whatever the data, the script is plain ASCII and holds nothing that would end its element.
+  charset: "ascii",
+  target: "es2022",
+});
+// The line that esbuild ends with is no part of what stands between the tags.
+const script = page.outputFiles[0].text.trimEnd().replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
+generate(
+  join(report, "generated/pageScript.ts"),
+  "PAGE_SCRIPT",
+  "The program of a report's page, Observable Plot and all (page/entry.ts).",
+  script,
+);
+appendFileSync(
+  join(report, "generated/pageScript.ts"),
+  `/** What a content security policy knows it by. */\nexport const PAGE_SCRIPT_HASH: string = "sha256-${createHash("sha256").update(script).digest("base64")}";\n`,
+);
+const styles = await build({
+  entryPoints: [join(report, "page/report.css")],
+  write: false,
+  minify: true,
+  // Nothing is rewritten for browsers that lack what the page needs anyway.
+  target: "esnext",
+});
+generate(
+  join(report, "generated/styles.ts"),
+  "STYLES",
+  "The styles of a report (page/report.css), for any page that shows its sections.",
+  styles.outputFiles[0].text.trim(),
 );
 
 tool("typescript/bin/tsc", "-b");

@@ -21,6 +21,7 @@ export {
   formatGeneral,
   type LabelledText,
   type LineBlock,
+  labelledTexts,
   readWordVectors,
   type WordVectors,
 } from "./data/index.ts";

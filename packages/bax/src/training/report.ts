@@ -66,8 +66,11 @@ export interface TrainingHooks {
   signal?: AbortSignal | undefined;
   /** Stops soon and keeps what is learned so far. */
   stopSignal?: AbortSignal | undefined;
-  /** Whether the report is to have the answers to each held-out example; they must fit in memory. */
-  keepHeldOut?: boolean | undefined;
+  /**
+   * Whether the report is to have the answers to each held-out example; they must fit in memory. A number: only where they are at most so
+   * many probabilities and the examples are in memory, else they are left out.
+   */
+  keepHeldOut?: boolean | number | undefined;
   /** Where to write what a run that is cut off can go on from; a run that finds such there goes on. */
   checkpoint?: Checkpointing | undefined;
 }

@@ -139,7 +139,10 @@ async function validate(
   const { options, parts, corpus } = prepared;
   const { epochs, validMetric: metric, patience } = options;
   const stored = { ...prepared, labels: corpus.labels.names, largestBag: corpus.largestBag };
-  const kept = hooks.keepHeldOut ? new HeldOutAnswers(prepared, parts[HELD_OUT]) : undefined;
+  const most = hooks.keepHeldOut;
+  const fits = !corpus.inFile && parts[HELD_OUT].count * corpus.labels.names.length <= Number(most);
+  const keeps = typeof most === "number" ? fits : most;
+  const kept = keeps ? new HeldOutAnswers(prepared, parts[HELD_OUT]) : undefined;
   const watched = (evaluation: Evaluation) => watchedValue(metric, evaluation);
   const measure = (loss: number, before: readonly Measured[]) => {
     // The epoch that is kept is the last, or better than all before it.

@@ -5,6 +5,7 @@ import { type DataFlags, readExamples, readTexts } from "../input/examples.ts";
 import { findSources } from "../input/sources.ts";
 import { Console, canColour } from "../output/console.ts";
 import { formatExplanation, formatNearest, formatStrongest } from "../output/explanation.ts";
+import { explanationPage } from "../output/reportExplain.ts";
 import { addDataFlags, addMannerFlags, type MannerFlags, parseCount } from "./flags.ts";
 import { askLines } from "./interactive.ts";
 import { loadModel } from "./models.ts";
@@ -16,6 +17,7 @@ interface ExplainFlags extends MannerFlags, Omit<DataFlags, "label"> {
   readonly examples?: string;
   readonly nearest: string;
   readonly strongest?: string | true;
+  readonly html?: string;
 }
 
 /** Features of each label that are shown unless a number is given. */
@@ -32,6 +34,7 @@ export function addExplain(program: Command): void {
     .option("--examples <file>", "labelled text, best the training data: show those that the model thinks nearest")
     .option("--nearest <number>", "how many of them", "5")
     .option("--strongest [number]", "with --examples: the strongest features of each label instead, or of --label")
+    .option("--html <file>", "write the explanations as a page, too")
     .addHelpText(
       "before",
       'Example: bax explain model.safetensors "my card never arrived" --against runner-up --examples train.txt\n',
@@ -50,8 +53,10 @@ async function explain(file: string, words: readonly string[], flags: ExplainFla
   const question = { ...label, ...against(model, flags.against) };
   const index = flags.examples === undefined ? undefined : await readIndex(model, flags.examples, flags, console);
   const colour = canColour(process.stdout);
+  const page = await explanationPage(flags.html, file);
   const answer = (text: string): Promise<void> => {
     const explanation = model.explain(text, question);
+    page?.add(text, explanation);
     const near = index?.nearest(text, nearest);
     if (console.json)
       return console.write(`${JSON.stringify({ text, ...explanation, ...(near && { nearest: near }) })}\n`);
@@ -63,15 +68,20 @@ async function explain(file: string, words: readonly string[], flags: ExplainFla
         `explaining the name "${words[0]}" itself; for the lines of the file: bax explain ${file} - < ${words[0]}`,
       );
     }
-    return answer(words.join(" "));
+    await answer(words.join(" "));
+    return page?.write(console);
   }
-  if (words.length === 0 && process.stdin.isTTY) return askLines(console, answer);
+  if (words.length === 0 && process.stdin.isTTY) {
+    await askLines(console, answer);
+    return page?.write(console);
+  }
   for await (const batch of readTexts(await findSources(["-"]), {}, false, (text) => console.note(text))) {
     if (batch.kind !== "lines") continue;
     const lines = new TextDecoder().decode(batch.lines).split(/\r?\n/);
     if (lines.at(-1) === "") lines.pop();
     for (const line of lines) await answer(line);
   }
+  await page?.write(console);
 }
 
 /** "runner-up" is no name of a label, unless the model has such a one. */
@@ -81,7 +91,7 @@ function against(model: TextClassifier, name: string | undefined): { against?: s
 }
 
 /** Features have names only in texts, and are those of a label, not of a text. */
-function checkStrongest(words: readonly string[], { strongest, examples, against }: ExplainFlags): void {
+function checkStrongest(words: readonly string[], { strongest, examples, against, html }: ExplainFlags): void {
   if (strongest === undefined) return;
   if (examples === undefined)
     throw new BaxError(
@@ -95,8 +105,9 @@ function checkStrongest(words: readonly string[], { strongest, examples, against
       `--strongest explains labels, but got the text "${words[0]}"`,
       "Leave one of them out.",
     );
-  if (against !== undefined)
-    throw new BaxError("usage", "--strongest does not go with --against", "Leave one of the two out.");
+  const other = against !== undefined ? "--against" : html !== undefined ? "--html" : undefined;
+  if (other !== undefined)
+    throw new BaxError("usage", `--strongest does not go with ${other}`, "Leave one of the two out.");
 }
 
 async function tellStrongest(model: TextClassifier, flags: ExplainFlags, console: Console): Promise<void> {

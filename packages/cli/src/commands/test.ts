@@ -8,12 +8,15 @@ import { findSources, type Source } from "../input/sources.ts";
 import { formatComparison } from "../output/comparison.ts";
 import { Console } from "../output/console.ts";
 import { formatEvaluation } from "../output/evaluation.ts";
+import { checkReportFile } from "../output/report.ts";
+import { testReport } from "../output/reportTest.ts";
 import { addDataFlags, addMannerFlags, type MannerFlags, parseCount } from "./flags.ts";
 import { loadModel } from "./models.ts";
 
 interface TestFlags extends MannerFlags, DataFlags {
   readonly k: string;
   readonly raw?: boolean;
+  readonly report?: string;
 }
 
 /** What one or two models are measured with. */
@@ -34,6 +37,7 @@ export function addTest(program: Command): void {
     .argument("<data...>", "files, folders, globs, SQL in quotes, or - for standard input; a second model before them")
     .option("-k <number>", "answers that count for each example", "1")
     .option("--raw", "the model as it is: no calibration, and not its thresholds")
+    .option("--report <file>", "write a page with figures, pictures and mistakes (.html)")
     .addHelpText(
       "before",
       "Example: bax test model.safetensors test.txt\n" +
@@ -48,12 +52,18 @@ async function test(file: string, given: readonly string[], flags: TestFlags): P
   const k = parseCount("-k", flags.k, 1);
   const errors = new RowErrors(flags.onError);
   const { files, data } = await sortArguments(file, given);
+  if (flags.report !== undefined && files.length > 1) {
+    throw new BaxError("usage", "--report shows one model, and two are given", "Make a report of each by itself.");
+  }
   const models: TextClassifier[] = [];
   for (const one of files) models.push(await loadModel(one));
   const sources = await findSources(data, flags);
+  if (flags.report !== undefined) {
+    await checkReportFile("--report", flags.report, [...files, ...sources.map((source) => source.path)]);
+  }
   const measured = { console, sources, flags, errors, k };
   if (models.length > 1) await testTwo(models, files, measured);
-  else await testOne(models[0], measured);
+  else await testOne(models[0], file, measured);
 }
 
 /** Tells models from data: one or two models, then what they are measured on. Throws BaxError "usage" for any other order. */
@@ -85,14 +95,17 @@ async function sortArguments(first: string, given: readonly string[]): Promise<{
   return { files: [first, ...models], data: given.filter((_, i) => !isModel[i]) };
 }
 
-async function testOne(model: TextClassifier, measured: Measured): Promise<void> {
+async function testOne(model: TextClassifier, file: string, measured: Measured): Promise<void> {
   const { console, sources, flags, errors, k } = measured;
   const note = (text: string): void => console.note(text);
+  const of = { path: file, data: sources.map((source) => source.name), raw: flags.raw === true };
+  const report = flags.report === undefined ? undefined : await testReport(flags.report, model, of);
   let evaluation: Evaluation;
   try {
     evaluation = await model.evaluateAsync(readExamples(sources, flags, note, undefined, errors), {
       k,
       raw: flags.raw,
+      each: report?.each,
     });
   } finally {
     errors.finish(note);
@@ -100,6 +113,7 @@ async function testOne(model: TextClassifier, measured: Measured): Promise<void>
   requireLabels(evaluation, sources);
   if (console.json) await console.writeJson({ ...evaluation, skippedRows: errors.count });
   else await console.write(formatEvaluation(evaluation, model.labels));
+  await report?.write(evaluation, console);
 }
 
 async function testTwo([a, b]: readonly TextClassifier[], files: readonly string[], measured: Measured): Promise<void> {

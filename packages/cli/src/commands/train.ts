@@ -16,10 +16,15 @@ import { findSources, type Source } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { count, duration, fileSize, percent, percentRange } from "../output/numbers.ts";
 import { ProgressLine } from "../output/progress.ts";
+import { checkReportFile } from "../output/report.ts";
+import { trainReport } from "../output/reportTrain.ts";
 import { crossValidate, type FoldFlags, foldCount, foldSummary, foldsAsJson } from "./crossValidation.ts";
 import { addDataFlags, addMannerFlags, addTrainingFlags, type MannerFlags, trainingChoices } from "./flags.ts";
 import { checkpointing, loadPretrained, readLabelWeights } from "./givenModels.ts";
 import { checkOutput, loadModel } from "./models.ts";
+
+/** Probabilities of held-out texts that are kept for a report, 128 MiB: where there are more, the page does without these texts. */
+const MOST_KEPT = 1 << 25;
 
 export interface TrainFlags extends MannerFlags, DataFlags, FoldFlags {
   readonly output?: string;
@@ -28,6 +33,7 @@ export interface TrainFlags extends MannerFlags, DataFlags, FoldFlags {
   readonly checkpoint?: string;
   readonly checkpointEvery?: string;
   readonly classWeights?: string;
+  readonly report?: string;
 }
 
 export function addTrain(program: Command): void {
@@ -48,6 +54,7 @@ export function addTrain(program: Command): void {
       "write there what a run that is cut off goes on from, and go on from what is there",
     )
     .option("--checkpoint-every <number|time>", "how often: examples, or a time as 30s (default: 60s)")
+    .option("--report <file>", "write a page with figures, pictures and mistakes (.html)")
     .addHelpText("before", "Example: bax train train.txt -o model.safetensors\n");
   addMannerFlags(addTrainingFlags(addDataFlags(command, true)), "print one JSON document");
   command.action((data: string[], flags: TrainFlags) => train(data, flags));
@@ -67,6 +74,8 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   const validation = validationFile === undefined ? undefined : await findSources([validationFile]);
   if (output !== undefined) refuseOverwriting(sources, output);
   if (folds !== undefined && output !== undefined) refuseReadingTwice(sources);
+  if (flags.report !== undefined) await checkReport(flags.report, [...sources, ...(validation ?? [])], flags);
+  const report = flags.report === undefined ? undefined : await trainReport(flags.report);
   const init = flags.init === undefined ? undefined : await loadModel(flags.init);
   const pretrained = flags.pretrained === undefined ? undefined : await loadPretrained(flags.pretrained);
   const errors = new RowErrors(flags.onError);
@@ -87,9 +96,11 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     }
     // What is wrong with rows was told when they were read first.
     const told = folds === undefined ? errors : new RowErrors(flags.onError);
-    const model = await TextClassifier.train(read(sources, told), {
+    const examples = read(sources, told);
+    const model = await TextClassifier.train(report?.watch(examples) ?? examples, {
       ...choices,
       ...hooks,
+      ...(report && { keepHeldOut: MOST_KEPT }),
       ...(validation && { validation: readExamples(validation, flags, note, undefined, errors) }),
       init,
       pretrained,
@@ -97,13 +108,18 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     });
     progress.end();
     const saved = await save(model, output ?? "");
-    const { report } = model;
+    const done = model.report;
     // A Ctrl-C that came when all was learned stopped nothing.
-    if (!report?.interrupted) await checkpoints?.store.remove();
-    if (report === null) return;
-    if (console.json)
-      await console.writeJson({ model: saved, ...report, heldOut: undefined, skippedRows: errors.count });
-    else await console.write(summary(report, saved, data));
+    if (!done?.interrupted) await checkpoints?.store.remove();
+    if (done === null) return;
+    if (console.json) await console.writeJson({ model: saved, ...done, heldOut: undefined, skippedRows: errors.count });
+    else await console.write(summary(done, saved, data));
+    const again = validation?.every((source) => source.seekable)
+      ? readExamples(validation, flags, () => {}, undefined, new RowErrors("skip"))
+      : undefined;
+    const measuredOn = validationFile === undefined ? undefined : { name: validationFile, examples: again };
+    const names = sources.map((source) => source.name);
+    await report?.write({ model, report: done, saved, data: names, validation: measuredOn, console });
   } catch (error) {
     throw nameData(error, sources);
   } finally {
@@ -111,6 +127,15 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     stop.release();
     errors.finish(note);
   }
+}
+
+/** A report is of one model, and no file of the command may be lost to it. */
+async function checkReport(file: string, sources: readonly Source[], flags: TrainFlags): Promise<void> {
+  if (flags.folds !== undefined) {
+    throw new BaxError("usage", "--folds does not go with --report", "Leave one of the two out.");
+  }
+  const others = [flags.output, flags.init, flags.pretrained].filter((other) => other !== undefined);
+  await checkReportFile("--report", file, [...sources.map((source) => source.path), ...others]);
 }
 
 /** Folds read the data once, and the model behind `-o` once more. */

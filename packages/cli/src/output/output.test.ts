@@ -61,8 +61,10 @@ describe("formatExplanation", () => {
   const text = "free money now";
   const explanation = {
     label: "spam",
+    against: null,
     probability: 0.9,
     logit: 1.5,
+    bias: 0,
     spans: [
       { start: 0, end: 4, text: "free", contribution: 2 },
       { start: 5, end: 10, text: "money", contribution: 0 },
