@@ -198,11 +198,12 @@ export interface Finding {
   /** Greater is surer; what it measures depends on the kind. */
   readonly score: number;
   readonly reason: string;
-  /** Number of the example, from 1. */
-  readonly row: number;
+  /** Number of the example, from 1; null where the finding is about labels. */
+  readonly row: number | null;
   /** Where it is: "train.txt:17". */
   readonly place: string | null;
-  readonly text: string;
+  /** null where the finding is about labels. */
+  readonly text: string | null;
   readonly cut: boolean;
   readonly label: string | null;
   /** The label that it should have, if one is known. */
@@ -210,7 +211,8 @@ export interface Finding {
   readonly others: readonly {
     readonly row: number;
     readonly place: string | null;
-    readonly text: string;
+    /** null where it was not kept. */
+    readonly text: string | null;
     readonly label: string | null;
   }[];
 }

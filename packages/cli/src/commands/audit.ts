@@ -24,6 +24,8 @@ import { Console } from "../output/console.ts";
 import { auditAsJson, findingsFormat, writeFindings } from "../output/findingsFile.ts";
 import { count, fileSize, percent } from "../output/numbers.ts";
 import { checkOutputFile } from "../output/outputFile.ts";
+import { checkReportFile } from "../output/report.ts";
+import { auditReport } from "../output/reportAudit.ts";
 import { shellLine } from "../output/shell.ts";
 import { addDataFlags, addMannerFlags, dataArguments, type MannerFlags, parseCount } from "./flags.ts";
 import { nameData } from "./train.ts";
@@ -34,6 +36,7 @@ interface AuditFlags extends MannerFlags, DataFlags {
   readonly output?: string;
   readonly fix?: string;
   readonly findings?: string;
+  readonly report?: string;
   readonly similarity?: string;
   readonly folds?: string;
   readonly sample?: string;
@@ -54,6 +57,7 @@ export function addAudit(program: Command): void {
     .option("-o, --output <file>", "write all findings there, a table to edit: .csv, .tsv, .jsonl, .json")
     .option("--fix <file>", "write a copy of the data with what is suggested done: .txt, .csv, .tsv, .jsonl, .json")
     .option("--findings <file>", "with --fix: do what this edited table of findings says, and look for nothing")
+    .option("--report <file>", "write a page to look at, with the findings and an overview of the data (.html)")
     .option("--similarity <share>", "from where on texts are nearly the same, 0.5 to 1 (default: 0.8)")
     .option("--folds <number>", "of the cross-validation behind label errors (default: 5)")
     .option("--sample <number>", "rows in which label errors are looked for at most (default: 200000)")
@@ -72,7 +76,12 @@ async function run(data: readonly string[], flags: AuditFlags): Promise<void> {
   const settings = settingsOf(flags);
   const sources = await findSources(data, flags);
   const test = flags.test === undefined ? undefined : await findSources([flags.test]);
-  await checkOutputs(flags, [...sources, ...(test ?? [])]);
+  const read = [...sources, ...(test ?? [])];
+  await checkOutputs(flags, read);
+  if (flags.report !== undefined) {
+    const others = [flags.output, flags.fix].filter((one) => one !== undefined);
+    await checkReportFile("--report", flags.report, [...read.map(({ path: file }) => file), ...others]);
+  }
   const job: Job = { console, data, flags, sources, note: (text) => console.note(text) };
   if (flags.findings !== undefined) await applyFindings(job, await readFindings(flags.findings));
   else await search(job, test, settings);
@@ -96,9 +105,11 @@ async function search(
   const [places, testPlaces] = [new Places(), new Places()];
   const meter = new ReadMeter(sources);
   const stop = abortOnInterrupt();
+  const report = flags.report === undefined ? undefined : await auditReport(flags.report, data);
   let found: Audit;
   try {
-    found = await audit(readAuditRows(sources, flags, places, errors, note, meter), {
+    const rows = readAuditRows(sources, flags, places, errors, note, meter);
+    found = await audit(report ? report.watch(rows) : rows, {
       ...settings,
       test: test && readAuditRows(test, flags, testPlaces, errors, note),
       onProgress: progressOf(console, meter),
@@ -119,6 +130,7 @@ async function search(
     flags.fix === undefined
       ? null
       : await writeCleanedCopy({ sources, flags, output: flags.fix, actions: actionsByRow(planned, places), note });
+  await report?.write(found, placeOf, console);
   if (console.json) {
     for (const piece of auditAsJson(found, placeOf, { output: written, fixed })) await console.write(piece);
     return;
@@ -224,7 +236,7 @@ function parseChecks(list: string, hasTest: boolean): AuditKind[] {
   });
 }
 
-function checkTogether({ findings, fix, output, test, checks }: AuditFlags): void {
+function checkTogether({ findings, fix, output, test, checks, report }: AuditFlags): void {
   if (findings === undefined) return;
   if (fix === undefined) {
     throw new BaxError(
@@ -233,7 +245,12 @@ function checkTogether({ findings, fix, output, test, checks }: AuditFlags): voi
       "Add --fix cleaned.csv.",
     );
   }
-  const refused = [["-o", output] as const, ["--test", test] as const, ["--checks", checks] as const];
+  const refused = [
+    ["-o", output] as const,
+    ["--test", test] as const,
+    ["--checks", checks] as const,
+    ["--report", report] as const,
+  ];
   const found = refused.find(([, value]) => value !== undefined);
   if (found) {
     throw new BaxError(

@@ -124,6 +124,34 @@ describe("bax train --report", () => {
   });
 });
 
+describe("bax audit --report", () => {
+  it("shows what it found, where it is and what the data are", () => {
+    const run = bax(["audit", at("train.txt"), "--test", at("test.txt"), "--report", at("a.html"), "--json"]);
+    expect(run.status, run.stderr).toBe(0);
+    const found = JSON.parse(run.stdout);
+    const { kind, findings, data } = dataOf(at("a.html"));
+    expect(kind).toBe("audit");
+    expect(data).toMatchObject({ examples: 602 });
+    expect(findings?.kinds.map((one) => one.kind)).toEqual(found.checks);
+    for (const one of findings?.kinds ?? []) expect(one.count).toBe(found.counts[one.kind]);
+    const lines = readFileSync(at("train.txt"), "utf8").split("\n");
+    const ofRows = findings?.findings.filter(({ text }) => text !== null) ?? [];
+    expect(ofRows.length).toBeGreaterThan(0);
+    for (const { place, text, label, suggestion } of ofRows) {
+      const labels = label === null ? "" : `__label__${label} `;
+      expect(lines[Number(place?.split(":").at(-1)) - 1]).toBe(`${labels}${text}`);
+      expect(suggestion).not.toBe(label);
+    }
+  });
+
+  it("refuses one of its other files, and to look for nothing", () => {
+    const report = ["--report", at("a.html")];
+    expectFailure(bax(["audit", at("train.txt"), "--report", at("a.csv")]), 2, /--report: .* does not end in \.html/);
+    const edited = ["--findings", at("f.csv"), "--fix", at("c.txt")];
+    expectFailure(bax(["audit", at("train.txt"), ...edited, ...report]), 2, /--report does not go with it/);
+  });
+});
+
 describe("bax explain --html", () => {
   it("writes every explanation as a page, besides what it prints", () => {
     const texts = ["win a free prize", HOSTILE, ""];

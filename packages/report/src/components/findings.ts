@@ -8,10 +8,15 @@ import { searchBox } from "./sortableTable.ts";
 const PAGE = 50;
 
 const ORDERS: readonly { readonly name: string; readonly compare: (a: Finding, b: Finding) => number }[] = [
-  { name: "surest first", compare: (a, b) => b.score - a.score || a.row - b.row },
-  { name: "by row", compare: (a, b) => a.row - b.row },
-  { name: "by label", compare: (a, b) => (a.label ?? "").localeCompare(b.label ?? "") || a.row - b.row },
+  { name: "surest first", compare: (a, b) => b.score - a.score || rowOf(a) - rowOf(b) },
+  { name: "by row", compare: (a, b) => rowOf(a) - rowOf(b) },
+  { name: "by label", compare: (a, b) => (a.label ?? "").localeCompare(b.label ?? "") || rowOf(a) - rowOf(b) },
 ];
+
+/** Findings about labels stand before those about rows. */
+function rowOf({ row }: Finding): number {
+  return row ?? 0;
+}
 
 /** What an audit found: by kind, searched, in the order of choice. */
 export function findingsSection(data: Findings): HTMLElement {
@@ -88,8 +93,8 @@ function searchedText({ text, label, suggestion, reason, place }: Finding): stri
   return [text, label, suggestion, reason, place].join("\n").toLowerCase();
 }
 
-function placeOf({ place, row }: { readonly place: string | null; readonly row: number }): string {
-  return place ?? `example ${number(row)}`;
+function placeOf({ place, row }: { readonly place: string | null; readonly row: number | null }): string {
+  return place ?? (row === null ? "" : `example ${number(row)}`);
 }
 
 function findingItem(finding: Finding, kindName: string): HTMLElement {
@@ -103,7 +108,7 @@ function findingItem(finding: Finding, kindName: string): HTMLElement {
       element("strong", {}, kindName),
       element("span", { class: "bax-quiet" }, ` ${placeOf(finding)}`),
     ),
-    quoted(finding),
+    finding.text === null ? null : quoted({ text: finding.text, cut: finding.cut }),
     label === null
       ? null
       : element("p", {}, "labelled ", named(label), ...(suggestion === null ? [] : [", perhaps ", named(suggestion)])),
@@ -119,7 +124,7 @@ function findingItem(finding: Finding, kindName: string): HTMLElement {
               {},
               element("span", { class: "bax-quiet" }, `${placeOf(other)} `),
               other.label === null ? null : named(other.label),
-              quoted({ text: other.text, cut: false }),
+              other.text === null ? null : quoted({ text: other.text, cut: false }),
             ),
           ),
         ),
