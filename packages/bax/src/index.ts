@@ -53,6 +53,7 @@ export type {
 export { type FastTextEntry, FastTextModel, type Neighbour } from "./fastTextModel.ts";
 export type { FastTextKind, ModelDescription, ModelFile } from "./formats/index.ts";
 export { cost, type Gradient, gradient, type NumericExample } from "./math/cost.ts";
+export { exp, log } from "./math/elementary.ts";
 export type { LinearBag, SparseFeatures } from "./math/linearBag.ts";
 export type { EvaluateOptions, MeasuredExample } from "./measurement.ts";
 export type { FastTextArguments } from "./model/index.ts";

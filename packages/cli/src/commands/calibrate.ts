@@ -96,7 +96,7 @@ const WISHES = {
 /** How probabilities are corrected and from where on labels are answered: a name and what there is to say; nothing for a model without. */
 export function correctionLines({ calibration, decision, labels }: TextClassifier): [name: string, text: string][] {
   const lines: [string, string][] = [];
-  if (calibration?.platt) lines.push(["calibrated", "each label by its own line (Platt)"]);
+  if (calibration?.platt) lines.push(["calibrated", "a line for each label, after Platt"]);
   else if (calibration) lines.push(["calibrated", `temperature ${calibration.temperature.toPrecision(4)}`]);
   if (!decision) return lines;
   const [[kind, share]] = Object.entries(decision.wanted) as [keyof typeof WISHES, number][];

@@ -18,6 +18,7 @@ import { count, duration, fileSize, percent, percentRange } from "../output/numb
 import { ProgressLine } from "../output/progress.ts";
 import { checkReportFile } from "../output/report.ts";
 import { trainReport } from "../output/reportTrain.ts";
+import { correctionLines } from "./calibrate.ts";
 import { crossValidate, type FoldFlags, foldCount, foldSummary, foldsAsJson } from "./crossValidation.ts";
 import { addDataFlags, addMannerFlags, addTrainingFlags, type MannerFlags, trainingChoices } from "./flags.ts";
 import { checkpointing, loadPretrained, readLabelWeights } from "./givenModels.ts";
@@ -112,8 +113,16 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
     // A Ctrl-C that came when all was learned stopped nothing.
     if (!done?.interrupted) await checkpoints?.store.remove();
     if (done === null) return;
-    if (console.json) await console.writeJson({ model: saved, ...done, heldOut: undefined, skippedRows: errors.count });
-    else await console.write(summary(done, saved, data));
+    if (console.json)
+      await console.writeJson({
+        model: saved,
+        ...done,
+        heldOut: undefined,
+        calibration: model.calibration ?? null,
+        decision: model.decision ?? null,
+        skippedRows: errors.count,
+      });
+    else await console.write(summary(model, done, saved, data));
     const again = validation?.every((source) => source.seekable)
       ? readExamples(validation, flags, () => {}, undefined, new RowErrors("skip"))
       : undefined;
@@ -234,6 +243,7 @@ export function stopOnInterrupt(console: Pick<Console, "note">): { signal: Abort
 }
 
 export function summary(
+  model: TextClassifier,
   report: TrainingReport,
   saved: { path: string; bytes: number },
   data: readonly string[],
@@ -246,6 +256,11 @@ export function summary(
     `learned   ${count(report.examples, "example")}, ${count(report.labels, "label")}, ${count(report.features, "feature")} in ${duration(report.seconds.total)}`,
     `options   ${describeOptions(report)}`,
     `held out  ${heldOut}`,
+    ...correctionLines(model).map(([name, text]) =>
+      name === "answers"
+        ? `answers   ${text}`
+        : `trust     probabilities calibrated (${text})${valid ? `, off by ${percent(valid.ece)} on average` : ""}`,
+    ),
     ...report.notes.map((note) => `note      ${note}`),
     `model     ${saved.path} (${fileSize(saved.bytes)})`,
     `next      ${nextCommand(saved.path, data)}`,

@@ -172,7 +172,7 @@ async function run(data: readonly string[], flags: TuneFlags): Promise<void> {
     await console.writeJson({ model: saved, ...report, tuning: found, commands });
     return;
   }
-  await console.write(`${summary(report, saved, data)}the same  ${commands.join("\n          ")}\n`);
+  await console.write(`${summary(model, report, saved, data)}the same  ${commands.join("\n          ")}\n`);
 }
 
 /** The model in a size; where that cannot be met the search was not for nothing. */

@@ -1,4 +1,4 @@
-import type { Calibration, CalibrationBin } from "bax";
+import { type Calibration, type CalibrationBin, exp, log } from "bax";
 
 /** Bins of the reliability diagram, as in the evaluation. */
 const BINS = 15;
@@ -7,14 +7,14 @@ const BINS = 15;
 export function withoutCalibration(row: Float32Array, { temperature, platt }: Calibration): Float64Array {
   if (platt) {
     return Float64Array.from(row, (p, j) => {
-      const score = ((Math.log(p) - Math.log1p(-p) - platt.offsets[j]) * temperature) / platt.slopes[j];
-      return 1 / (1 + Math.exp(-score));
+      const score = ((log(p) - log(1 - p) - platt.offsets[j]) * temperature) / platt.slopes[j];
+      return 1 / (1 + exp(-score));
     });
   }
   let most = 0;
   for (const p of row) if (p > most) most = p;
   // softmax(s / T) is raised to the power T and brought back to a sum of 1.
-  const powers = Float64Array.from(row, (p) => (p / most) ** temperature);
+  const powers = Float64Array.from(row, (p) => exp(temperature * log(p / most)));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
 }
