@@ -41,6 +41,7 @@ export type {
   RankingFigures,
   Scores,
 } from "./evaluation/index.ts";
+export { CalibrationError } from "./evaluation/index.ts";
 export type {
   ExampleIndex,
   Explanation,

@@ -28,6 +28,7 @@ import { checkReportFile } from "../output/report.ts";
 import { auditReport } from "../output/reportAudit.ts";
 import { shellLine } from "../output/shell.ts";
 import { addDataFlags, addMannerFlags, dataArguments, type MannerFlags, parseCount } from "./flags.ts";
+import { stopOnInterrupt } from "./interrupt.ts";
 import { nameData } from "./train.ts";
 
 interface AuditFlags extends MannerFlags, DataFlags {
@@ -104,7 +105,8 @@ async function search(
   const errors = new RowErrors(flags.onError);
   const [places, testPlaces] = [new Places(), new Places()];
   const meter = new ReadMeter(sources);
-  const stop = abortOnInterrupt();
+  // A stopped audit leaves nothing behind.
+  const stop = stopOnInterrupt();
   const report = flags.report === undefined ? undefined : await auditReport(flags.report, data);
   let found: Audit;
   try {
@@ -291,26 +293,6 @@ async function checkOutputs(flags: AuditFlags, sources: readonly Source[]): Prom
       "Write the data to a file first.",
     );
   }
-}
-
-/** The first Ctrl-C stops the audit, which leaves nothing behind; the second leaves at once. */
-function abortOnInterrupt(): { signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  return {
-    signal: controller.signal,
-    release: () => {
-      // Once it was interrupted the process is about to end: a second Ctrl-C in its last moments must still be the one that says 130.
-      if (controller.signal.aborted) return;
-      process.off("SIGINT", onSignal);
-      process.off("SIGTERM", onSignal);
-    },
-  };
 }
 
 const STAGES: Readonly<Record<AuditProgress["stage"], string>> = {

@@ -22,6 +22,7 @@ import { correctionLines } from "./calibrate.ts";
 import { crossValidate, type FoldFlags, foldCount, foldSummary, foldsAsJson } from "./crossValidation.ts";
 import { addDataFlags, addMannerFlags, addTrainingFlags, type MannerFlags, trainingChoices } from "./flags.ts";
 import { checkpointing, loadPretrained, readLabelWeights } from "./givenModels.ts";
+import { STOPPING, stopOnInterrupt } from "./interrupt.ts";
 import { checkOutput, loadModel } from "./models.ts";
 
 /** Probabilities of held-out texts that are kept for a report, 128 MiB: where there are more, the page does without these texts. */
@@ -83,7 +84,7 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   const note = (text: string): void => console.note(text);
   const meter = new ReadMeter(sources);
   const progress = new ProgressLine(console, () => meter.fraction);
-  const stop = stopOnInterrupt(console);
+  const stop = stopOnInterrupt(() => console.note(STOPPING));
   const hooks = { onProgress: (step: TrainingProgress) => progress.show(step), stopSignal: stop.signal };
   try {
     const reading = { ...flags, sharesSum: choices.loss !== "ova" };
@@ -216,30 +217,6 @@ export function refuseOverwriting(sources: readonly Source[], output: string): v
   const target = path.resolve(output);
   if (sources.every((source) => path.resolve(source.path) !== target)) return;
   throw new BaxError("usage", `-o: ${output} is one of the files to learn from`, "Write the model to another file.");
-}
-
-/**
- * The first Ctrl-C asks training to stop and keep what it has; the second leaves at once. The signal of a service manager (SIGTERM)
- * counts as the first.
- */
-export function stopOnInterrupt(console: Pick<Console, "note">): { signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    console.note("stopping: the best model so far is kept; Ctrl-C again to leave without it");
-    controller.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  return {
-    signal: controller.signal,
-    release: () => {
-      // Once it was interrupted the process is about to end: a second Ctrl-C in its last moments must still be the one that says 130.
-      if (controller.signal.aborted) return;
-      process.off("SIGINT", onSignal);
-      process.off("SIGTERM", onSignal);
-    },
-  };
 }
 
 export function summary(

@@ -36,12 +36,12 @@ import {
   parseSeconds,
   trainingChoices,
 } from "./flags.ts";
+import { STOPPING, stopOnInterrupt } from "./interrupt.ts";
 import { checkOutput } from "./models.ts";
 import {
   nameData,
   refuseOverwriting,
   separateValidation,
-  stopOnInterrupt,
   summary,
   type TrainFlags,
   withLabelWeights,
@@ -105,9 +105,9 @@ async function run(data: readonly string[], flags: TuneFlags): Promise<void> {
   });
   const readValidation = validation && replayable(validation, () => readExamples(validation, flags, note));
 
-  const stop = stopOnInterrupt({
-    note: () => note("stopping the search: the best options so far are trained; Ctrl-C again to leave without a model"),
-  });
+  const stop = stopOnInterrupt(() =>
+    note("stopping the search: the best options so far are trained; Ctrl-C again to leave without a model"),
+  );
   let found: TuneResult;
   try {
     found = await tune(read, {
@@ -141,7 +141,7 @@ async function run(data: readonly string[], flags: TuneFlags): Promise<void> {
   }
 
   // A search that was interrupted is over; what follows is short, and a second Ctrl-C leaves at once.
-  const trainingStop = found.interrupted ? undefined : stopOnInterrupt(console);
+  const trainingStop = found.interrupted ? undefined : stopOnInterrupt(() => console.note(STOPPING));
   const progress = new ProgressLine(console, () => 0);
   let model: TextClassifier;
   try {

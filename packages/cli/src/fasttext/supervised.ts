@@ -3,7 +3,7 @@ import { access, stat } from "node:fs/promises";
 import path from "node:path";
 import { BaxError, type TextClassifier } from "bax";
 import { save, writeFile } from "bax/node";
-import { stopOnInterrupt } from "../commands/train.ts";
+import { STOPPING, stopOnInterrupt } from "../commands/interrupt.ts";
 import type { Flags, Parsed } from "./arguments.ts";
 import { autotune } from "./autotune/autotune.ts";
 import { checkTraining, trainWithFlags } from "./training.ts";
@@ -25,7 +25,7 @@ export async function supervised({ flags, given }: Parsed): Promise<void> {
 async function train(flags: Flags): Promise<TextClassifier> {
   // The line of progress has no end yet.
   const note = (text: string) => (flags.verbose > 0 ? process.stderr.write(`\n${text}\n`) : undefined);
-  const stop = stopOnInterrupt({ note });
+  const stop = stopOnInterrupt(() => note(STOPPING));
   try {
     return await trainWithFlags(flags, { stopSignal: stop.signal }, true);
   } finally {

@@ -1,7 +1,4 @@
-import { type Calibration, type CalibrationBin, exp, log } from "bax";
-
-/** Bins of the reliability diagram, as in the evaluation. */
-const BINS = 15;
+import { type Calibration, type CalibrationBin, CalibrationError, exp, log } from "bax";
 
 /** What a model would have said without its calibration, which can be taken back: (labels) to (labels). */
 export function withoutCalibration(row: Float32Array, { temperature, platt }: Calibration): Float64Array {
@@ -19,28 +16,13 @@ export function withoutCalibration(row: Float32Array, { temperature, platt }: Ca
   return powers.map((power) => power / sum);
 }
 
-/** First answers in bins of equal size, the least confident first; equal confidences share a bin. */
+/** The calibration error of first answers, and the bins that it is made of. */
 export function reliabilityOf(answers: readonly { confidence: number; isRight: boolean }[]): {
   ece: number;
   reliability: CalibrationBin[];
 } {
-  const sorted = [...answers].sort((a, b) => a.confidence - b.confidence);
-  const reliability: CalibrationBin[] = [];
-  let begin = 0;
-  let error = 0;
-  for (let bin = 1; bin <= BINS; bin++) {
-    let end = Math.max(begin, Math.round((bin * sorted.length) / BINS));
-    while (end > begin && end < sorted.length && sorted[end].confidence === sorted[end - 1].confidence) end++;
-    const count = end - begin;
-    if (count === 0) continue;
-    let [confidence, right] = [0, 0];
-    for (const answer of sorted.slice(begin, end)) {
-      confidence += answer.confidence;
-      if (answer.isRight) right++;
-    }
-    error += Math.abs(right - confidence);
-    reliability.push({ count, confidence: confidence / count, accuracy: right / count });
-    begin = end;
-  }
-  return { ece: sorted.length === 0 ? 0 : error / sorted.length, reliability };
+  const error = new CalibrationError();
+  for (const { confidence, isRight } of answers) error.add(confidence, isRight);
+  const sorted = error.answers();
+  return { ece: error.result(sorted), reliability: error.bins(sorted) };
 }
