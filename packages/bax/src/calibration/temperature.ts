@@ -54,8 +54,12 @@ export function softmaxTemperature({ labelCount, scores, targets }: ScoredExampl
   });
 }
 
-/** Σ_j y_j s_j. */
-function targetScore(s: Float32Array, labels: readonly number[], shares: readonly number[] | undefined): number {
+/** Σ_j y_j s_j; shares count in proportion to their sum. */
+export function targetScore(
+  s: ArrayLike<number>,
+  labels: readonly number[],
+  shares: readonly number[] | undefined,
+): number {
   let sum = 0;
   let total = 0;
   for (const [i, label] of labels.entries()) {

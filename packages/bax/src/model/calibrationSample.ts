@@ -3,6 +3,7 @@ import {
   plattScaling,
   softmaxTemperature,
   type Target,
+  targetScore,
   treeTemperature,
 } from "../calibration/index.ts";
 import { likeliest } from "../data/index.ts";
@@ -80,14 +81,7 @@ export class CalibrationSample {
       const whole = logSumExp(s);
       const best = s.indexOf(s.reduce((a, b) => Math.max(a, b)));
       error.add(Math.fround(exp(s[best] - whole)), likeliest(labels, shares).includes(best));
-      let wanted = 0;
-      let parts = 0;
-      for (const [i, label] of labels.entries()) {
-        const share = shares?.[i] ?? 1;
-        wanted += share * s[label];
-        parts += share;
-      }
-      sum += weight * (whole - wanted / parts);
+      sum += weight * (whole - targetScore(s, labels, shares));
       total += weight;
     }
     return { logLoss: sum / total, ece: error.result() };

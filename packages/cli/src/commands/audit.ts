@@ -1,5 +1,3 @@
-import { statSync } from "node:fs";
-import path from "node:path";
 import {
   AUDIT_KINDS,
   type Audit,
@@ -13,6 +11,7 @@ import {
 import type { Command } from "commander";
 import { type Place, Places, readAuditRows } from "../input/auditRows.ts";
 import type { DataFlags } from "../input/examples.ts";
+import { isSameFile } from "../input/files.ts";
 import { actionsByRow, type PlannedAction, readFindings } from "../input/findings.ts";
 import { didYouMean } from "../input/nearest.ts";
 import { ReadMeter } from "../input/readMeter.ts";
@@ -267,14 +266,10 @@ function checkTogether({ findings, fix, output, test, checks, report }: AuditFla
 async function checkOutputs(flags: AuditFlags, sources: readonly Source[]): Promise<void> {
   const { output, fix, findings } = flags;
   const inputs = sources.filter(({ seekable, format }) => seekable && format !== "query").map(({ path }) => path);
-  const isSame = (one: string, other: string): boolean => {
-    const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
-    return path.resolve(one) === path.resolve(other) || (a !== undefined && a.dev === b?.dev && a.ino === b.ino);
-  };
   for (const [flag, file] of [["-o", output] as const, ["--fix", fix] as const]) {
     if (file === undefined) continue;
     await checkOutputFile(file);
-    const input = [...inputs, ...(findings === undefined ? [] : [findings])].find((one) => isSame(file, one));
+    const input = [...inputs, ...(findings === undefined ? [] : [findings])].find((one) => isSameFile(file, one));
     if (input === undefined) continue;
     throw new BaxError(
       "usage",
@@ -282,7 +277,7 @@ async function checkOutputs(flags: AuditFlags, sources: readonly Source[]): Prom
       "Write to another file: data are never changed in place.",
     );
   }
-  if (output !== undefined && fix !== undefined && isSame(output, fix)) {
+  if (output !== undefined && fix !== undefined && isSameFile(output, fix)) {
     throw new BaxError("usage", `-o and --fix: both are ${fix}`, "Give two files.");
   }
   const stream = fix === undefined ? undefined : sources.find(({ seekable }) => !seekable);

@@ -7,7 +7,7 @@ import { findSources } from "../input/sources.ts";
 import { Console } from "../output/console.ts";
 import { fileSize, percent } from "../output/numbers.ts";
 import { addDataFlags, addMannerFlags, type MannerFlags, parseShare } from "./flags.ts";
-import { checkOutput, loadModel, refuseSameFile } from "./models.ts";
+import { checkOutput, loadModel, refuseReadFiles, refuseSameFile } from "./models.ts";
 
 interface CalibrateFlags extends MannerFlags, DataFlags {
   readonly output?: string;
@@ -47,8 +47,7 @@ async function calibrate(file: string, data: readonly string[], flags: Calibrate
   const model = await loadModel(file);
   refuseSameFile(file, output, "the model to be calibrated");
   const sources = await findSources(data, flags);
-  for (const source of sources)
-    if (source.format !== "query" && source.seekable) refuseSameFile(source.path, output, "one of the files to read");
+  refuseReadFiles(sources, output);
   const errors = new RowErrors(flags.onError);
   const note = (text: string): void => console.note(text);
   try {

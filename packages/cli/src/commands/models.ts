@@ -1,10 +1,11 @@
-import { constants, statSync } from "node:fs";
+import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import path from "node:path";
 import { BaxError, type TextClassifier } from "bax";
 import { load } from "bax/node";
-import { fileError, statFile } from "../input/files.ts";
+import { fileError, isSameFile, statFile } from "../input/files.ts";
 import { nearest } from "../input/nearest.ts";
+import type { Source } from "../input/sources.ts";
 
 const ENDINGS = [".safetensors", ".bin", ".ftz", ".vec"];
 
@@ -68,9 +69,12 @@ export function checkEnding(output: string): void {
 
 /** A slip such as naming the same file twice may not cost anybody their model. */
 export function refuseSameFile(input: string, output: string, what: string): void {
-  const [from, to] = [input, output].map((file) => statSync(file, { throwIfNoEntry: false }));
-  // A link is the same file under another name.
-  const isSame = from !== undefined && to !== undefined && from.dev === to.dev && from.ino === to.ino;
-  if (!isSame && path.resolve(input) !== path.resolve(output)) return;
+  if (!isSameFile(input, output)) return;
   throw new BaxError("usage", `-o: ${output} is ${what}`, "Write to another file.");
+}
+
+/** The same for the data that are read. */
+export function refuseReadFiles(sources: readonly Source[], output: string): void {
+  for (const source of sources)
+    if (source.format !== "query" && source.seekable) refuseSameFile(source.path, output, "one of the files to read");
 }

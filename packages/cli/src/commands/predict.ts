@@ -11,7 +11,7 @@ import { checkOutputFile, outputFormat } from "../output/outputFile.ts";
 import { PredictionWriter } from "../output/predictions.ts";
 import { addDataFlags, addMannerFlags, type MannerFlags } from "./flags.ts";
 import { askLines } from "./interactive.ts";
-import { loadModel, refuseSameFile } from "./models.ts";
+import { loadModel, refuseReadFiles } from "./models.ts";
 import { checkedOptions, predictOptions } from "./predictOptions.ts";
 
 interface PredictFlags extends MannerFlags, DataFlags {
@@ -89,9 +89,7 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
 async function writeFile(console: Console, job: Omit<AnswerJob, "progress">): Promise<void> {
   const { output, sources, errors } = job;
   await checkOutputFile(output);
-  for (const source of sources) {
-    if (source.format !== "query" && source.seekable) refuseSameFile(source.path, output, "one of the files to read");
-  }
+  refuseReadFiles(sources, output);
   const began = performance.now();
   const rate = (rows: number): number => (rows / (performance.now() - began)) * 1000;
   const written = await writeAnswers({

@@ -1,4 +1,4 @@
-import type { Stats } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { BaxError } from "bax";
@@ -6,6 +6,13 @@ import { didYouMean } from "./nearest.ts";
 
 /** How a file is packed. */
 export type Compression = "none" | "gzip" | "zstd";
+
+/** Whether two paths are one file: a link is the same file under another name. Neither needs to be there. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  if (a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino) return true;
+  return path.resolve(one) === path.resolve(other);
+}
 
 /** Throws BaxError "file", with the nearest name in the folder, where `file` cannot be looked at. */
 export async function statFile(file: string): Promise<Stats> {

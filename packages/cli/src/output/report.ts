@@ -1,10 +1,11 @@
 // What the reports of all commands have in common: the file, and what is in every one of them.
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { ReportData } from "@bax/report";
 import { BaxError } from "bax";
 import { writeFile } from "bax/node";
+import { isSameFile } from "../input/files.ts";
 import type { Console } from "./console.ts";
 import { fileSize } from "./numbers.ts";
 import { checkOutputFile } from "./outputFile.ts";
@@ -30,12 +31,6 @@ export async function checkReportFile(flag: string, file: string, inputs: readon
   const same = inputs.find((input) => isSameFile(input, file));
   if (same === undefined) return;
   throw new BaxError("usage", `${flag}: ${file} is one of the other files of the command`, "Write to another file.");
-}
-
-function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((file) => statSync(file, { throwIfNoEntry: false }));
-  if (one && other && one.dev === other.dev && one.ino === other.ino) return true;
-  return path.resolve(a) === path.resolve(b);
 }
 
 /** The command as it was given. */

@@ -2,7 +2,7 @@ import { dot, line, plot } from "@observablehq/plot";
 import type { LearningCurve } from "bax";
 import { element } from "./dom.ts";
 import { percent } from "./format.ts";
-import { COLOURS, PLOT_MARGINS, PLOT_STYLE, plotFigure } from "./plotFigure.ts";
+import { COLOURS, plotFigure } from "./plotFigure.ts";
 import { section } from "./section.ts";
 import { sortableTable } from "./sortableTable.ts";
 
@@ -24,12 +24,9 @@ export function learningCurveSection(curve: LearningCurve): HTMLElement {
         summary: `Accuracy on the held-out part: ${percent(last.accuracy)} after ${last.epoch} epochs, ${percent(high)} at best.`,
         height: 260,
         width: 460,
-        draw: (width, height) =>
+        draw: (frame) =>
           plot({
-            width,
-            height,
-            ...PLOT_MARGINS,
-            style: PLOT_STYLE,
+            ...frame,
             x: { label: "epoch", labelOffset: 40, ticks: Math.min(curve.length, 8), tickFormat: "d" },
             y: {
               label: "accuracy",
@@ -54,12 +51,9 @@ export function learningCurveSection(curve: LearningCurve): HTMLElement {
         summary: `Loss, less is better. Blue, solid: what is learned from, ${last.loss.toFixed(3)} at the end. Orange, dashed: held out, ${last.logLoss?.toFixed(3) ?? "not measured"}.`,
         height: 260,
         width: 460,
-        draw: (width, height) =>
+        draw: (frame) =>
           plot({
-            width,
-            height,
-            ...PLOT_MARGINS,
-            style: PLOT_STYLE,
+            ...frame,
             x: { label: "epoch", labelOffset: 40, ticks: Math.min(curve.length, 8), tickFormat: "d" },
             y: { label: "loss", domain: [0, Math.max(...losses)], ticks: 5, grid: true },
             marks: [

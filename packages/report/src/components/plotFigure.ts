@@ -10,8 +10,11 @@ export interface PlotFigure {
   readonly height: number;
   /** Greatest width, in pixels. */
   readonly width?: number;
-  readonly draw: (width: number, height: number) => SVGSVGElement | HTMLElement;
+  readonly draw: (frame: PlotFrame) => SVGSVGElement | HTMLElement;
 }
+
+/** What all pictures have in common, and how large this one may be: the beginning of what `plot` is told. */
+export type PlotFrame = { readonly width: number; readonly height: number } & typeof FRAME;
 
 /** Drawn where no layout says how wide it may be. */
 const USUAL_WIDTH = 640;
@@ -23,7 +26,7 @@ export function plotFigure({ label, summary, height, width: most = 720, draw }: 
   const redraw = (width: number): void => {
     if (width === drawn || width < 1) return;
     drawn = width;
-    const picture = draw(width, height);
+    const picture = draw({ width, height, ...FRAME });
     // The picture has one name; groups without a role may have none.
     for (const part of picture.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
     picture.setAttribute("role", "img");
@@ -35,11 +38,13 @@ export function plotFigure({ label, summary, height, width: most = 720, draw }: 
   return element("figure", { class: "bax-figure" }, canvas, element("figcaption", {}, summary));
 }
 
-/** What all pictures have in common. */
-export const PLOT_STYLE = { fontSize: "12px", fontFamily: "inherit", background: "none", overflow: "visible" } as const;
-
-/** Room for numbers and names of the axes. */
-export const PLOT_MARGINS = { marginLeft: 48, marginBottom: 44, marginTop: 28 } as const;
+/** Room for numbers and names of the axes, and the looks. */
+const FRAME = {
+  marginLeft: 48,
+  marginBottom: 44,
+  marginTop: 28,
+  style: { fontSize: "12px", fontFamily: "inherit", background: "none", overflow: "visible" },
+} as const;
 
 /** Colours that dark mode changes. */
 export const COLOURS = {

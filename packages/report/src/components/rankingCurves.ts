@@ -2,7 +2,7 @@ import { dot, line, plot } from "@observablehq/plot";
 import type { RankingCurve } from "../reportData.ts";
 import { element, fill } from "./dom.ts";
 import { number, percent } from "./format.ts";
-import { COLOURS, PLOT_MARGINS, PLOT_STYLE, plotFigure } from "./plotFigure.ts";
+import { COLOURS, plotFigure } from "./plotFigure.ts";
 import { labelChooser, section } from "./section.ts";
 
 /** A point of both curves. */
@@ -59,12 +59,9 @@ function precisionPicture(name: string, curve: RankingCurve): HTMLElement {
     summary: `Precision and recall of ${name}: average precision ${percent(curve.averagePrecision)}. Guessing would be ${percent(base)}, the dashed line.`,
     height: 320,
     width: 460,
-    draw: (width, height) =>
+    draw: (frame) =>
       plot({
-        width,
-        height,
-        ...PLOT_MARGINS,
-        style: PLOT_STYLE,
+        ...frame,
         x: { domain: [0, 1], label: "recall", labelOffset: 40, tickFormat: "%", ticks: 5, grid: true },
         y: { domain: [0, 1], label: "precision", tickFormat: "%", ticks: 5, grid: true },
         marks: [
@@ -89,12 +86,9 @@ function rocPicture(name: string, curve: RankingCurve): HTMLElement {
     summary: `ROC curve of ${name}: the area under it is ${percent(curve.rocAuc)}, guessing is 50 %. ${number(curve.positives)} ${curve.label < 0 ? "pairs of a text and a label belong together" : "texts have the label"}, ${number(curve.negatives)} do not.`,
     height: 320,
     width: 460,
-    draw: (width, height) =>
+    draw: (frame) =>
       plot({
-        width,
-        height,
-        ...PLOT_MARGINS,
-        style: PLOT_STYLE,
+        ...frame,
         x: { domain: [0, 1], label: "false alarms", labelOffset: 40, tickFormat: "%", ticks: 5, grid: true },
         y: { domain: [0, 1], label: "recall", tickFormat: "%", ticks: 5, grid: true },
         marks: [

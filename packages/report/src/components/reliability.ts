@@ -3,7 +3,7 @@ import type { CalibrationBin } from "bax";
 import type { Measured } from "../reportData.ts";
 import { element } from "./dom.ts";
 import { number, percent } from "./format.ts";
-import { COLOURS, PLOT_MARGINS, PLOT_STYLE, plotFigure } from "./plotFigure.ts";
+import { COLOURS, type PlotFrame, plotFigure } from "./plotFigure.ts";
 import { section } from "./section.ts";
 import { sortableTable } from "./sortableTable.ts";
 
@@ -23,7 +23,7 @@ export function reliabilitySection({ evaluation, uncalibrated }: Measured): HTML
       summary: `Blue, filled: off by ${percent(evaluation.ece)} on average; too sure in ${tooSure} of ${bins.length} groups.${before}`,
       height: 380,
       width: 480,
-      draw: (width, height) => picture(width, height, bins, uncalibrated?.reliability ?? []),
+      draw: (frame) => picture(frame, bins, uncalibrated?.reliability ?? []),
     }),
     element(
       "details",
@@ -43,8 +43,7 @@ export function reliabilitySection({ evaluation, uncalibrated }: Measured): HTML
 }
 
 function picture(
-  width: number,
-  height: number,
+  frame: PlotFrame,
   bins: readonly CalibrationBin[],
   before: readonly CalibrationBin[],
 ): SVGSVGElement | HTMLElement {
@@ -57,10 +56,7 @@ function picture(
     { at: 1, low: 1 },
   ];
   return plot({
-    width,
-    height,
-    ...PLOT_MARGINS,
-    style: PLOT_STYLE,
+    ...frame,
     x: { domain: [begin, 1], label: "confidence", labelOffset: 40, tickFormat: "%", grid: true, ticks: 5 },
     y: { domain: [begin, 1], label: "right", tickFormat: "%", grid: true, ticks: 5 },
     r: { range: [0, 6] },

@@ -3,7 +3,7 @@ import type { ThresholdFigures } from "../reportData.ts";
 import { type AtThreshold, atThresholds } from "./atThresholds.ts";
 import { element, fill, freshId } from "./dom.ts";
 import { number, percent } from "./format.ts";
-import { COLOURS, PLOT_MARGINS, PLOT_STYLE, plotFigure } from "./plotFigure.ts";
+import { COLOURS, plotFigure } from "./plotFigure.ts";
 import { figures, labelChooser, section } from "./section.ts";
 
 /** A slider: what if the model answers only where it is so sure? */
@@ -86,12 +86,9 @@ function thresholdPicture(points: readonly AtThreshold[], onDrawn: () => void): 
       `Blue, solid: precision, from ${percent(first.precision)} without a threshold. Orange, dashed: recall, ` +
       `from ${percent(first.recall)} down to ${percent(last.recall)} at 100 %. Grey, dotted: coverage. The upright line is the threshold.`,
     height: 260,
-    draw: (width, height) => {
+    draw: (frame) => {
       const picture = plot({
-        width,
-        height,
-        ...PLOT_MARGINS,
-        style: PLOT_STYLE,
+        ...frame,
         x: { domain: [0, 1], label: "threshold", labelOffset: 40, tickFormat: "%" },
         y: { domain: [0, 1], label: null, tickFormat: "%", grid: true },
         marks: [
