@@ -43,11 +43,11 @@ function hashByte(hash: u32, byte: u8): u32 {
   return (hash ^ <u32>(<i32>(<i8>byte))) * PRIME;
 }
 
-function isSeparator(byte: u8): bool {
+export function isSeparator(byte: u8): bool {
   return byte == 32 || (byte >= 9 && byte <= 13) || byte == 0;
 }
 
-function sameBytes(a: usize, b: usize, length: u32): bool {
+export function sameBytes(a: usize, b: usize, length: u32): bool {
   for (let i: u32 = 0; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
   return true;
 }

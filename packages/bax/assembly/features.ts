@@ -16,6 +16,8 @@ const WORD_BEGIN: u32 = 60; // <
 const WORD_END: u32 = 62; // >
 const APOSTROPHE: u32 = 39;
 const COMMA: u32 = 44;
+/** In place of a number of words. */
+export const NOT_ASCII: u32 = 0xffffffff;
 const FULL_STOP: u32 = 46;
 
 function fnv(hash: u32, byte: u32): u32 {
@@ -60,7 +62,7 @@ export function wordHashes(codePoints: usize, tokens: usize, tokenCount: u32, ha
 /**
  * The same straight from bytes, where all of them are ASCII: most text is, and it needs no decoding, no normalising and no list of
  * tokens. `table` holds for each of 256 bytes what it is hashed as inside a word (lower-cased if wanted; 0: it does not belong in one),
- * then for each its class (layout.ts). Returns the number of words, or 0xffffffff at the first byte that is not ASCII. `hashes` has room
+ * then for each its class (layout.ts). Returns the number of words, or `NOT_ASCII` at the first byte that is not. `hashes` has room
  * for one word a byte.
  */
 export function asciiWordHashes(source: usize, end: usize, table: usize, hashes: usize): u32 {
@@ -84,7 +86,7 @@ export function asciiWordHashes(source: usize, end: usize, table: usize, hashes:
         at++;
       }
     } else {
-      if (first >= 0x80) return 0xffffffff;
+      if (first >= 0x80) return NOT_ASCII;
       if (load<u8>(classes + first) == CLASS_SPACE) continue;
       hash = fnv(BASIS, first);
     }

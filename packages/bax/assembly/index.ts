@@ -3,6 +3,7 @@ export { weigh } from "./bag";
 export { firstBeyond } from "./check";
 export { gatherBytes, gatherHalves, gatherProduct } from "./compressed";
 export { addAll, fill, findAll, indexAll, settleExample } from "./dictionary";
+export { extract } from "./extract";
 export {
   fastTextAdd,
   fastTextFeatures,
@@ -12,7 +13,6 @@ export {
   fastTextTokens,
 } from "./fastText";
 export {
-  asciiWordHashes,
   characterFeatureBound,
   characterFeatures,
   distinct,
@@ -20,11 +20,12 @@ export {
   wordNgrams,
 } from "./features";
 export { fingerprint } from "./fingerprint";
+export { gather } from "./gather";
 export { initialize } from "./initialize";
 export { labelDivergences, tallyLabels } from "./labelTally";
 export { decodePlain, normalize } from "./normalize";
 export { nearestCentroids, sumClusters } from "./productQuantizer";
-export { gather } from "./rows";
+export { readLines } from "./readLines";
 export { sigmoid, sigmoidTable, sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
 export { tokenize } from "./tokens";
 export { trainBatches } from "./train";

@@ -20,17 +20,6 @@ export function toColumns(rows: usize, width: u32, columns: usize): void {
   }
 }
 
-/** The inverse of `toColumns`. */
-export function toRows(columns: usize, width: u32, rows: usize): void {
-  const rowBytes = width << 2;
-  for (let lane: u32 = 0; lane < <u32>LANES; lane += 4) {
-    const to = rows + lane * rowBytes;
-    for (let column: u32 = 0; column < width; column += 4) {
-      transpose4(columns + column * LANE_BYTES + (lane << 2), LANE_BYTES, to + (column << 2), rowBytes);
-    }
-  }
-}
-
 // A 4 × 4 block of f32 from rows `fromStride` bytes apart to rows `toStride` bytes apart.
 function transpose4(from: usize, fromStride: u32, to: usize, toStride: u32): void {
   const a = v128.load(from);
@@ -192,6 +181,10 @@ export function sumSlices(partials: usize, slices: u32, stride: u32, vectors: u3
  * logsumexp of each lane (f64), for the cross-entropy.
  */
 export function softmax(scores: usize, labels: u32, lanes: u32, logSums: usize): void {
+  if (lanes == <u32>LANES) {
+    softmaxBatch(scores, labels, logSums);
+    return;
+  }
   const rowBytes = lanes << 2;
   const end = scores + labels * rowBytes;
   for (let lane: u32 = 0; lane < rowBytes; lane += 16) {
@@ -204,14 +197,60 @@ export function softmax(scores: usize, labels: u32, lanes: u32, logSums: usize):
       sum = f32x4.add(sum, e);
     }
     for (let at = scores; at < end; at += rowBytes) v128.store(at + lane, f32x4.div(v128.load(at + lane), sum));
-    if (logSums) {
-      const out = logSums + (lane << 1);
-      store<f64>(out, <f64>f32x4.extract_lane(max, 0) + logPositive(f32x4.extract_lane(sum, 0)));
-      store<f64>(out, <f64>f32x4.extract_lane(max, 1) + logPositive(f32x4.extract_lane(sum, 1)), 8);
-      store<f64>(out, <f64>f32x4.extract_lane(max, 2) + logPositive(f32x4.extract_lane(sum, 2)), 16);
-      store<f64>(out, <f64>f32x4.extract_lane(max, 3) + logPositive(f32x4.extract_lane(sum, 3)), 24);
-    }
+    if (logSums) storeLogs(logSums + (lane << 1), max, sum);
   }
+}
+
+// The same for all lanes at once: four exponentials are under way together, where one waits for each of its own steps.
+function softmaxBatch(scores: usize, labels: u32, logSums: usize): void {
+  const end = scores + labels * LANE_BYTES;
+  let m0 = v128.load(scores);
+  let m1 = v128.load(scores, 16);
+  let m2 = v128.load(scores, 32);
+  let m3 = v128.load(scores, 48);
+  for (let at = scores + LANE_BYTES; at < end; at += LANE_BYTES) {
+    m0 = f32x4.max(m0, v128.load(at));
+    m1 = f32x4.max(m1, v128.load(at, 16));
+    m2 = f32x4.max(m2, v128.load(at, 32));
+    m3 = f32x4.max(m3, v128.load(at, 48));
+  }
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (let at = scores; at < end; at += LANE_BYTES) {
+    const e0 = expNegative(f32x4.sub(v128.load(at), m0));
+    const e1 = expNegative(f32x4.sub(v128.load(at, 16), m1));
+    const e2 = expNegative(f32x4.sub(v128.load(at, 32), m2));
+    const e3 = expNegative(f32x4.sub(v128.load(at, 48), m3));
+    v128.store(at, e0);
+    v128.store(at, e1, 16);
+    v128.store(at, e2, 32);
+    v128.store(at, e3, 48);
+    s0 = f32x4.add(s0, e0);
+    s1 = f32x4.add(s1, e1);
+    s2 = f32x4.add(s2, e2);
+    s3 = f32x4.add(s3, e3);
+  }
+  for (let at = scores; at < end; at += LANE_BYTES) {
+    v128.store(at, f32x4.div(v128.load(at), s0));
+    v128.store(at, f32x4.div(v128.load(at, 16), s1), 16);
+    v128.store(at, f32x4.div(v128.load(at, 32), s2), 32);
+    v128.store(at, f32x4.div(v128.load(at, 48), s3), 48);
+  }
+  if (!logSums) return;
+  storeLogs(logSums, m0, s0);
+  storeLogs(logSums + 32, m1, s1);
+  storeLogs(logSums + 64, m2, s2);
+  storeLogs(logSums + 96, m3, s3);
+}
+
+// max + ln(sum) of four lanes.
+function storeLogs(out: usize, max: v128, sum: v128): void {
+  store<f64>(out, <f64>f32x4.extract_lane(max, 0) + logPositive(f32x4.extract_lane(sum, 0)));
+  store<f64>(out, <f64>f32x4.extract_lane(max, 1) + logPositive(f32x4.extract_lane(sum, 1)), 8);
+  store<f64>(out, <f64>f32x4.extract_lane(max, 2) + logPositive(f32x4.extract_lane(sum, 2)), 16);
+  store<f64>(out, <f64>f32x4.extract_lane(max, 3) + logPositive(f32x4.extract_lane(sum, 3)), 24);
 }
 
 /** p = σ(s) in place, for `vectors` vectors of 4 scores. */

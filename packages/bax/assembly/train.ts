@@ -63,17 +63,13 @@ import {
 import { weigh } from "./bag";
 import { barrier } from "./barrier";
 import { weightOfExample } from "./example";
-import { gather, scatter } from "./rows";
+import { gather } from "./gather";
+import { chooseMoved } from "./movedLabels";
+import { scatter } from "./scatter";
 import { sumSlices } from "./scores";
 import { entryGradient, entryScores, makeEntries, updateEntries } from "./trainEntries";
-import {
-  hiddenGradient,
-  LEAST_SQUARE,
-  oneVsAllGradient,
-  outputScores,
-  softmaxGradient,
-  updateOutput,
-} from "./trainOutput";
+import { LEAST_SQUARE, oneVsAllGradient, outputScores, softmaxGradient } from "./trainOutput";
+import { hiddenGradient, updateOutput } from "./trainOutputMove";
 
 const LANE_BYTES: u32 = LANES << 2;
 
@@ -115,18 +111,20 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
     }
     const rate = load<f32>(context + CONTEXT_RATE_START) + load<f32>(context + CONTEXT_RATE_SLOPE) * <f32>at;
     let loss: f64;
+    let moved: u32 = 0;
     if (dense) {
       loss =
         kind == LOSS_SOFTMAX
           ? softmaxGradient(context, state, examples, count)
           : oneVsAllGradient(context, state, examples, count);
-      hiddenGradient(state, labels);
+      moved = chooseMoved(context, state, at);
+      hiddenGradient(state, moved);
     } else loss = entryGradient(context, state, count);
     if (load<u32>(context + CONTEXT_WEIGHTED)) {
       scaleLanes(state, load<u32>(state + THREAD_HIDDEN_ROWS));
       scaleLanes(state, load<u32>(state + THREAD_GRADIENT_ROWS));
     }
-    if (dense) updateOutput(context, state, count, rate);
+    if (dense) updateOutput(context, state, moved, count, rate);
     else updateEntries(context, state, count, rate);
     if (thread == 0) addLoss(context, state, count, loss);
     updateEmbeddings(context, state, examples, count, rate);
@@ -147,6 +145,8 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
     const example = load<u32>(examples + (lane << 2));
     const ids = example + EXAMPLE_IDS;
     const size = load<u32>(example + EXAMPLE_SIZE);
+    // Examples lie anywhere: the next one is fetched while this one's rows are.
+    if (lane + 1 < count) touchRecord(load<u32>(examples + (lane << 2), 4), weights);
     weigh(
       ids,
       ids + (size << 2),
@@ -173,6 +173,13 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
   }
 }
 
+// Reads a word of each of the first lines of an example, for them to be at hand soon; `scratch` is written later.
+function touchRecord(example: usize, scratch: usize): void {
+  let touched: u32 = 0;
+  for (let at: u32 = 0; at < 512; at += 64) touched ^= load<u32>(example + at);
+  store<u32>(scratch, touched);
+}
+
 function addLoss(context: usize, state: usize, count: u32, loss: f64): void {
   store<f64>(context + CONTEXT_LOSS, load<f64>(context + CONTEXT_LOSS) + loss);
   const weights = load<u32>(state + THREAD_NORMS) + NORMS_WEIGHTS;
@@ -192,36 +199,50 @@ function scaleLanes(state: usize, rows: usize): void {
 // A_p −= step_p x_np dH_n, eq. (2), for the rows of the features of each example in turn; with a decay λ, A_p first becomes
 // (1 − λ rate x_np) A_p.
 function updateEmbeddings(context: usize, state: usize, examples: usize, count: u32, rate: f32): void {
-  const adagrad = load<u32>(context + CONTEXT_ADAGRAD);
   const decay = rate * load<f32>(context + CONTEXT_DECAY);
   const width = load<u32>(state + THREAD_WIDTH);
   const rowBytes = width << 2;
   const embeddings = load<u32>(state + THREAD_EMBEDDINGS);
-  const squares = load<u32>(state + THREAD_ROW_SQUARES);
+  const squares = load<u32>(context + CONTEXT_ADAGRAD) ? load<u32>(state + THREAD_ROW_SQUARES) : 0;
   const norms = load<u32>(state + THREAD_NORMS);
-  // As `forward` left them: the weights of the batch's bags, one after another.
+  // As `gatherBatch` left them: the weights of the batch's bags, one after another.
   let weights = load<u32>(state + THREAD_WEIGHTS);
   for (let lane: u32 = 0; lane < count; lane++) {
     const example = load<u32>(examples + (lane << 2));
     const size = load<u32>(example + EXAMPLE_SIZE);
     const ids = example + EXAMPLE_IDS;
-    const gradient = load<u32>(state + THREAD_GRADIENT_ROWS) + lane * rowBytes;
-    const norm = load<f32>(norms + (lane << 2));
-    for (let at = weights; at < weights + (size << 2); at += 4) {
-      const weight = load<f32>(at);
-      let step = rate * weight;
-      if (decay > 0) scaleRow(embeddings + load<u32>(ids + (at - weights)) * rowBytes, 1 - decay * weight, rowBytes);
-      if (adagrad) {
-        const square = squares + (load<u32>(ids + (at - weights)) << 2);
-        const sum = load<f32>(square) + weight * weight * norm;
-        store<f32>(square, sum);
-        step = step / sqrt(sum + LEAST_SQUARE);
-      }
-      // The weight has done its work: its place takes the step.
-      store<f32>(at, step);
-    }
-    scatter(ids, weights, size, embeddings, width, gradient);
+    if (decay > 0) decayRows(ids, weights, size, embeddings, rowBytes, decay);
+    // The weights have done their work: their places take the steps.
+    if (squares) toAdaptiveSteps(ids, weights, size, squares, load<f32>(norms + (lane << 2)), rate);
+    else toSteps(weights, size, rate);
+    scatter(ids, weights, size, embeddings, width, load<u32>(state + THREAD_GRADIENT_ROWS) + lane * rowBytes);
     weights += size << 2;
+  }
+}
+
+function decayRows(ids: usize, weights: usize, size: u32, embeddings: usize, rowBytes: u32, decay: f32): void {
+  for (let i: u32 = 0; i < size << 2; i += 4)
+    scaleRow(embeddings + load<u32>(ids + i) * rowBytes, 1 - decay * load<f32>(weights + i), rowBytes);
+}
+
+function toSteps(weights: usize, size: u32, rate: f32): void {
+  const rates = f32x4.splat(rate);
+  let i: u32 = 0;
+  for (; i + 4 <= size; i += 4) {
+    const at = weights + (i << 2);
+    v128.store(at, f32x4.mul(rates, v128.load(at)));
+  }
+  for (; i < size; i++) store<f32>(weights + (i << 2), rate * load<f32>(weights + (i << 2)));
+}
+
+// AdaGrad: step = rate x_p / √g_p, once g_p has grown by (x_p ‖∂L/∂s‖)².
+function toAdaptiveSteps(ids: usize, weights: usize, size: u32, squares: usize, norm: f32, rate: f32): void {
+  for (let i: u32 = 0; i < size << 2; i += 4) {
+    const weight = load<f32>(weights + i);
+    const square = squares + (load<u32>(ids + i) << 2);
+    const sum = load<f32>(square) + weight * weight * norm;
+    store<f32>(square, sum);
+    store<f32>(weights + i, (rate * weight) / sqrt(sum + LEAST_SQUARE));
   }
 }
 

@@ -4,7 +4,6 @@
 //   one-vs-all    ∂L/∂s = σ(s) − y         (docs/maths.md, one-vs-all), with y_c = 1 for every label of the example, or its soft label
 
 import {
-  CONTEXT_ADAGRAD,
   CONTEXT_LABELS,
   CONTEXT_SLICE_STARTS,
   CONTEXT_SMOOTHING,
@@ -15,11 +14,8 @@ import {
   NORMS_SUMS,
   NORMS_WEIGHTS,
   THREAD_FIRST_SLICE,
-  THREAD_GRADIENT_COLUMNS,
-  THREAD_GRADIENT_ROWS,
   THREAD_HIDDEN_COLUMNS,
   THREAD_HIDDEN_ROWS,
-  THREAD_LABEL_SQUARES,
   THREAD_LOGITS,
   THREAD_NORMS,
   THREAD_OUTPUT,
@@ -28,7 +24,7 @@ import {
 } from "../src/kernels/layout";
 import { expNegative, logistic, logPositive } from "./elementary";
 import { targetsOf } from "./example";
-import { sliceScores, softmax, toColumns, toRows } from "./scores";
+import { sliceScores, softmax, toColumns } from "./scores";
 
 const LANE_BYTES: u32 = LANES << 2;
 /** Keeps the first steps finite where gradients are tiny; small beside the square of one usual gradient (about 1e-3). */
@@ -178,111 +174,5 @@ function finishGradient(context: usize, logits: usize, labels: u32, count: u32, 
       sum = f32x4.add(sum, f32x4.mul(d, d));
     }
     v128.store(norms + lane, sum);
-  }
-}
-
-/** dH = Bᵀ ∂L/∂s, for this thread's columns, then one row an example. */
-export function hiddenGradient(state: usize, labels: u32): void {
-  const width = load<u32>(state + THREAD_WIDTH);
-  const output = load<u32>(state + THREAD_OUTPUT);
-  const dLogits = load<u32>(state + THREAD_LOGITS);
-  const columns = load<u32>(state + THREAD_GRADIENT_COLUMNS);
-  const rowBytes = width << 2;
-  for (let column: u32 = 0; column < width; column += 2) {
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    let t0 = s0;
-    let t1 = s0;
-    let t2 = s0;
-    let t3 = s0;
-    let b = output + (column << 2);
-    const end = dLogits + labels * LANE_BYTES;
-    for (let d = dLogits; d < end; d += LANE_BYTES, b += rowBytes) {
-      const b0 = v128.load32_splat(b);
-      const b1 = v128.load32_splat(b, 4);
-      const d0 = v128.load(d);
-      const d1 = v128.load(d, 16);
-      const d2 = v128.load(d, 32);
-      const d3 = v128.load(d, 48);
-      s0 = f32x4.add(s0, f32x4.mul(b0, d0));
-      s1 = f32x4.add(s1, f32x4.mul(b0, d1));
-      s2 = f32x4.add(s2, f32x4.mul(b0, d2));
-      s3 = f32x4.add(s3, f32x4.mul(b0, d3));
-      t0 = f32x4.add(t0, f32x4.mul(b1, d0));
-      t1 = f32x4.add(t1, f32x4.mul(b1, d1));
-      t2 = f32x4.add(t2, f32x4.mul(b1, d2));
-      t3 = f32x4.add(t3, f32x4.mul(b1, d3));
-    }
-    const out = columns + column * LANE_BYTES;
-    v128.store(out, s0);
-    v128.store(out, s1, 16);
-    v128.store(out, s2, 32);
-    v128.store(out, s3, 48);
-    v128.store(out, t0, 64);
-    v128.store(out, t1, 80);
-    v128.store(out, t2, 96);
-    v128.store(out, t3, 112);
-  }
-  toRows(columns, width, load<u32>(state + THREAD_GRADIENT_ROWS));
-}
-
-/** B_c −= step_c Σ_n (∂L/∂s)_nc h_n, eq. (1), for this thread's columns. */
-export function updateOutput(context: usize, state: usize, count: u32, rate: f32): void {
-  const labels = load<u32>(context + CONTEXT_LABELS);
-  const adagrad = load<u32>(context + CONTEXT_ADAGRAD);
-  const width = load<u32>(state + THREAD_WIDTH);
-  const rowBytes = width << 2;
-  const hidden = load<u32>(state + THREAD_HIDDEN_ROWS);
-  const dLogits = load<u32>(state + THREAD_LOGITS);
-  const squares = load<u32>(state + THREAD_LABEL_SQUARES);
-  for (let label: u32 = 0; label < labels; label++) {
-    const d = dLogits + label * LANE_BYTES;
-    let step = rate;
-    if (adagrad) {
-      let sum = f32x4.mul(v128.load(d), v128.load(d));
-      sum = f32x4.add(sum, f32x4.mul(v128.load(d, 16), v128.load(d, 16)));
-      sum = f32x4.add(sum, f32x4.mul(v128.load(d, 32), v128.load(d, 32)));
-      sum = f32x4.add(sum, f32x4.mul(v128.load(d, 48), v128.load(d, 48)));
-      const square =
-        load<f32>(squares + (label << 2)) +
-        (f32x4.extract_lane(sum, 0) +
-          f32x4.extract_lane(sum, 1) +
-          (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3)));
-      store<f32>(squares + (label << 2), square);
-      step = rate / sqrt(square + LEAST_SQUARE);
-    }
-    const row = load<u32>(state + THREAD_OUTPUT) + label * rowBytes;
-    let column: u32 = 0;
-    for (; column + 16 <= width; column += 16) {
-      let a = f32x4.splat(0);
-      let b = a;
-      let c = a;
-      let e = a;
-      let h = hidden + (column << 2);
-      for (let lane: u32 = 0; lane < count << 2; lane += 4, h += rowBytes) {
-        const s = v128.load32_splat(d + lane);
-        a = f32x4.add(a, f32x4.mul(s, v128.load(h)));
-        b = f32x4.add(b, f32x4.mul(s, v128.load(h, 16)));
-        c = f32x4.add(c, f32x4.mul(s, v128.load(h, 32)));
-        e = f32x4.add(e, f32x4.mul(s, v128.load(h, 48)));
-      }
-      const at = row + (column << 2);
-      const s = f32x4.splat(step);
-      v128.store(at, f32x4.sub(v128.load(at), f32x4.mul(s, a)));
-      v128.store(at, f32x4.sub(v128.load(at, 16), f32x4.mul(s, b)), 16);
-      v128.store(at, f32x4.sub(v128.load(at, 32), f32x4.mul(s, c)), 32);
-      v128.store(at, f32x4.sub(v128.load(at, 48), f32x4.mul(s, e)), 48);
-    }
-    for (; column < width; column += 4) {
-      let a = f32x4.splat(0);
-      let h = hidden + (column << 2);
-      for (let lane: u32 = 0; lane < count << 2; lane += 4, h += rowBytes) {
-        a = f32x4.add(a, f32x4.mul(v128.load32_splat(d + lane), v128.load(h)));
-      }
-      const at = row + (column << 2);
-      v128.store(at, f32x4.sub(v128.load(at), f32x4.mul(f32x4.splat(step), a)));
-    }
   }
 }

@@ -96,14 +96,18 @@ export function readLine(
   }
 }
 
-/** Calls `each` with the bounds of every line (without its line end) and its number; a last line without a newline counts. */
+/**
+ * Calls `each` with the bounds of every line (without its line end) and its number, from index `from` on; a last line without a newline
+ * counts.
+ */
 export function eachLine(
   bytes: Uint8Array,
   firstLine: number,
   each: (begin: number, end: number, line: number) => void,
+  from = 0,
 ): void {
   let line = firstLine;
-  for (let begin = 0; begin < bytes.length; line++) {
+  for (let begin = from; begin < bytes.length; line++) {
     const newline = bytes.indexOf(NEWLINE, begin);
     const end = newline < 0 ? bytes.length : newline;
     each(begin, end > begin && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end, line);

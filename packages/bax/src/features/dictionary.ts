@@ -104,9 +104,29 @@ export class Dictionary {
     return this.keys;
   }
 
-  /** Bytes of what counting needs. */
+  /** The table and what grows with it as `addAll` takes them, and how many features all of them have room for as they are. */
+  growing(): { at: number; mask: number; keys: number; documents: number; room: number } {
+    const { heap, table, slots, keys, documents } = this;
+    const room = Math.min(FULL * slots, heap.sizeOf(keys) / 4, heap.sizeOf(documents) / 4 - 1);
+    return { at: table, mask: slots - 1, keys, documents, room: Math.floor(room) };
+  }
+
+  /** The least number of features with which `bytesOfNext` is beyond so many bytes, at the size of the table as it is. */
+  sizeBeyond(bytes: number): number {
+    const { tableBytes } = this;
+    const beyond = (rest: number) => Math.max(0, Math.floor(rest / ENTRY_BYTES) + 1);
+    const soonFull = Math.max(Math.floor(NEARLY_FULL * this.slots) + 1, beyond(bytes - 2 * tableBytes));
+    return Math.min(beyond(bytes - tableBytes), soonFull);
+  }
+
+  /** Bytes of the table. */
+  get tableBytes(): number {
+    return this.slots * SLOT_BYTES;
+  }
+
+  /** Bytes of what counting needs: 8 a feature, besides. */
   get bytes(): number {
-    return this.slots * SLOT_BYTES + this.size * ENTRY_BYTES;
+    return this.tableBytes + this.size * ENTRY_BYTES;
   }
 
   /** The same when the table is full and has to grow, as it soon is; otherwise as now. */

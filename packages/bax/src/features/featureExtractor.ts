@@ -1,4 +1,27 @@
-import type { Heap } from "../kernels/index.ts";
+import {
+  EXTRACTOR_ASCII_TABLE,
+  EXTRACTOR_BYTES,
+  EXTRACTOR_CAPACITY,
+  EXTRACTOR_CODE_POINTS,
+  EXTRACTOR_COUNTS,
+  EXTRACTOR_HASHES,
+  EXTRACTOR_LONGEST,
+  EXTRACTOR_LOWERCASE,
+  EXTRACTOR_OFFSETS,
+  EXTRACTOR_PLAIN,
+  EXTRACTOR_ROOM,
+  EXTRACTOR_SEGMENT,
+  EXTRACTOR_SHORTEST,
+  EXTRACTOR_SLOT_COUNT,
+  EXTRACTOR_SLOTS,
+  EXTRACTOR_STATE,
+  EXTRACTOR_TABLES,
+  EXTRACTOR_TOKENS,
+  EXTRACTOR_WORD_COUNT,
+  EXTRACTOR_WORD_NGRAMS,
+  type Heap,
+  NO_ROOM,
+} from "../kernels/index.ts";
 import { asciiTable, Tokenizer, type TokenizerOptions } from "../text/index.ts";
 import { Repeats } from "./repeats.ts";
 
@@ -29,10 +52,14 @@ export class FeatureExtractor {
   wordCount = 0;
   tokenCount = 0;
   readonly tokenizer: Tokenizer;
+  /** Address of what the kernels that extract features by themselves work with: layout.ts, EXTRACTOR_…. */
+  readonly context: number;
   private readonly heap: Heap;
   private readonly options: FeatureOptions;
   private readonly asciiTable: number;
   private readonly repeats: Repeats;
+  /** Features that `hashes` and `counts` have room for. */
+  private room = 0;
 
   constructor(heap: Heap, options: FeatureOptions) {
     this.heap = heap;
@@ -40,14 +67,26 @@ export class FeatureExtractor {
     this.tokenizer = new Tokenizer(heap, options);
     this.asciiTable = heap.allocateCopy(asciiTable(options));
     this.repeats = new Repeats(heap);
+    this.context = heap.allocateZeroed(EXTRACTOR_BYTES);
+    this.layOut();
   }
 
   /** Extracts the features of `length` bytes at `source`; returns the number of distinct ones. */
   extract(source: number, length: number, trace?: FeatureTrace): number {
-    if (!trace && this.options.charNgrams[1] === 0) {
-      const words = this.extractAscii(source, length);
-      if (words >= 0) return words;
+    if (!trace) {
+      const found = this.heap.kernels.extract(this.context, source, source + length) >>> 0;
+      if (found !== NO_ROOM) {
+        this.wordCount = this.heap.u32[(this.context + EXTRACTOR_WORD_COUNT) >>> 2];
+        return found;
+      }
     }
+    const distinct = this.extractAtLength(source, length, trace);
+    this.layOut();
+    return distinct;
+  }
+
+  // Makes room for a text of any length.
+  private extractAtLength(source: number, length: number, trace?: FeatureTrace): number {
     const { heap, tokenizer, options } = this;
     const { kernels } = heap;
     const [shortest, longest] = options.charNgrams;
@@ -55,7 +94,8 @@ export class FeatureExtractor {
     const characterBound =
       longest > 0 ? kernels.characterFeatureBound(tokenizer.tokens, tokens, shortest, longest) >>> 0 : 0;
     this.tokenCount = tokens;
-    const bound = tokens * options.wordNgrams + characterBound;
+    // The kernels' short way for ASCII text counts every byte as a word.
+    const bound = Math.max(tokens * options.wordNgrams + characterBound, longest > 0 ? 0 : length * options.wordNgrams);
     this.reserve(bound);
     const spans = trace ? heap.allocate(bound * 8) : 0;
     const places = trace ? heap.allocate(bound * 4) : 0;
@@ -76,22 +116,37 @@ export class FeatureExtractor {
     return distinct;
   }
 
-  // The short way for ASCII text without character n-grams: the same features; −1 where the text is not ASCII.
-  private extractAscii(source: number, length: number): number {
-    const { kernels } = this.heap;
-    const { wordNgrams } = this.options;
-    this.reserve(length * wordNgrams);
-    const words = kernels.asciiWordHashes(source, source + length, this.asciiTable, this.hashes) | 0;
-    if (words < 0) return -1;
-    this.wordCount = this.fold(0, kernels.wordNgrams(0, words, wordNgrams, this.hashes, 0), 0);
-    return this.wordCount;
+  // Tells the kernels where everything is.
+  private layOut(): void {
+    const { tokenizer, options, repeats } = this;
+    const fields: [field: number, value: number][] = [
+      [EXTRACTOR_PLAIN, options.tokenizer === "whitespace" ? 1 : 0],
+      [EXTRACTOR_LOWERCASE, options.lowercase ? 1 : 0],
+      [EXTRACTOR_WORD_NGRAMS, options.wordNgrams],
+      [EXTRACTOR_SHORTEST, options.charNgrams[0]],
+      [EXTRACTOR_LONGEST, options.charNgrams[1]],
+      [EXTRACTOR_ASCII_TABLE, this.asciiTable],
+      [EXTRACTOR_TABLES, tokenizer.tables],
+      [EXTRACTOR_CODE_POINTS, tokenizer.codePoints],
+      [EXTRACTOR_OFFSETS, tokenizer.offsets],
+      [EXTRACTOR_TOKENS, tokenizer.tokens],
+      [EXTRACTOR_CAPACITY, tokenizer.capacity],
+      [EXTRACTOR_SEGMENT, tokenizer.scratch],
+      [EXTRACTOR_STATE, tokenizer.state],
+      [EXTRACTOR_HASHES, this.hashes],
+      [EXTRACTOR_COUNTS, this.counts],
+      [EXTRACTOR_ROOM, this.room],
+      [EXTRACTOR_SLOTS, repeats.table],
+      [EXTRACTOR_SLOT_COUNT, repeats.slots],
+    ];
+    for (const [field, value] of fields) this.heap.u32[(this.context + field) >>> 2] = value;
   }
 
   /** Gives all memory back. */
   release(): void {
     this.tokenizer.release();
     this.repeats.release();
-    for (const at of [this.hashes, this.counts, this.asciiTable]) this.heap.release(at);
+    for (const at of [this.hashes, this.counts, this.asciiTable, this.context]) this.heap.release(at);
   }
 
   // Folds repeats among `count` hashes that begin at index `from`.
@@ -109,11 +164,11 @@ export class FeatureExtractor {
   }
 
   private reserve(count: number): void {
-    const bytes = count * 4 + 64;
-    if (this.heap.sizeOf(this.hashes) >= bytes) return;
+    if (this.room >= count && this.hashes !== 0) return;
     this.heap.release(this.hashes);
     this.heap.release(this.counts);
-    this.hashes = this.heap.allocate(Math.floor(bytes * 1.5));
-    this.counts = this.heap.allocate(Math.floor(bytes * 0.375) + 64);
+    this.room = Math.floor(count * 1.5) + 64;
+    this.hashes = this.heap.allocate(this.room * 4);
+    this.counts = this.heap.allocate(this.room);
   }
 }

@@ -5,8 +5,9 @@ const EMPTY_SLOTS = 1024;
 /** Folds the repeats of a list of hashes; its scratch table grows with the longest text. */
 export class Repeats {
   private readonly heap: Heap;
-  private table: number;
-  private slots = EMPTY_SLOTS;
+  /** Address of the table (u32 a slot), zeroed, and how many slots it has. */
+  table: number;
+  slots: number = EMPTY_SLOTS;
 
   constructor(heap: Heap) {
     this.heap = heap;

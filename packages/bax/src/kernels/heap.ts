@@ -3,6 +3,8 @@ import { canShareMemory, instantiate, type KernelExports, kernelModule, MAX_PAGE
 
 /** Every block begins at a multiple of this: a cache line, so that two threads' blocks never share one. */
 const ALIGNMENT = 64;
+/** Kernels may read so many bytes past the end of a block, never write them. */
+const READ_AHEAD = 512;
 
 interface Block {
   at: number;
@@ -168,7 +170,7 @@ export class Heap {
   }
 
   private grow(end: number): void {
-    const pages = Math.ceil(end / PAGE_BYTES);
+    const pages = Math.ceil((end + READ_AHEAD) / PAGE_BYTES);
     const have = this.memory.buffer.byteLength / PAGE_BYTES;
     if (pages <= have) return;
     try {

@@ -109,7 +109,7 @@ export const THREAD_HIDDEN_ROWS = 28;
 export const THREAD_HIDDEN_COLUMNS = 32;
 export const THREAD_LOGITS = 36;
 export const THREAD_GRADIENT_ROWS = 40;
-export const THREAD_GRADIENT_COLUMNS = 44;
+export const THREAD_MOVED_LABELS = 44;
 export const THREAD_NORMS = 48;
 export const THREAD_WEIGHTS = 52;
 export const THREAD_PATIENCE = 56;
@@ -186,3 +186,87 @@ export const SLICE_COLUMNS = 16;
 export const SLICE_BYTES = 20;
 /** One node that a walk down the tree still has to look at: its number (u32) and its log-probability (f64, 8 bytes on). */
 export const WALK_BYTES = 16;
+
+// What turns a text into its features (assembly/extract.ts), u32 each, offsets in bytes; features/featureExtractor.ts lays it out.
+/** 1 for text as it is, cut at fastText's separators; 0 for Unicode's words, normalised. */
+export const EXTRACTOR_PLAIN = 0;
+export const EXTRACTOR_LOWERCASE = 4;
+export const EXTRACTOR_WORD_NGRAMS = 8;
+export const EXTRACTOR_SHORTEST = 12;
+/** 0 where there are no character n-grams. */
+export const EXTRACTOR_LONGEST = 16;
+export const EXTRACTOR_ASCII_TABLE = 20;
+/** Unicode's tables; 0 until they are needed. */
+export const EXTRACTOR_TABLES = 24;
+export const EXTRACTOR_CODE_POINTS = 28;
+export const EXTRACTOR_OFFSETS = 32;
+export const EXTRACTOR_TOKENS = 36;
+/** Code points that the three have room for. */
+export const EXTRACTOR_CAPACITY = 40;
+/** Scratch of `normalize`, and behind it where it says how far it came. */
+export const EXTRACTOR_SEGMENT = 44;
+export const EXTRACTOR_STATE = 48;
+/** Distinct hashes (u32) and their counts (u8), and how many there is room for. */
+export const EXTRACTOR_HASHES = 52;
+export const EXTRACTOR_COUNTS = 56;
+export const EXTRACTOR_ROOM = 60;
+/** Zeroed table of `distinct`, and how many slots it has. */
+export const EXTRACTOR_SLOTS = 64;
+export const EXTRACTOR_SLOT_COUNT = 68;
+/** Of the last text: how many of its features are words or word n-grams. */
+export const EXTRACTOR_WORD_COUNT = 72;
+export const EXTRACTOR_BYTES = 76;
+/** There is too little room for a text; or it needs Unicode's tables, and they are not there. */
+export const NO_ROOM = 0xffffffff;
+
+// What reads labelled lines (assembly/readLines.ts), u32 each but the last two (f64), offsets in bytes; training/lineReader.ts lays it out.
+/** The next line, the end of the lines, and the next line's number. */
+export const READER_AT = 0;
+export const READER_END = 4;
+export const READER_LINE = 8;
+/** What labels begin with. */
+export const READER_PREFIX = 12;
+export const READER_PREFIX_BYTES = 16;
+export const READER_EXTRACTOR = 20;
+/** Labels by their names: an open-addressed table of (hash, label + 1), the names' bytes, where each begins there, and the end. */
+export const READER_LABEL_TABLE = 24;
+export const READER_LABEL_MASK = 28;
+export const READER_LABEL_POOL = 32;
+export const READER_LABEL_STARTS = 36;
+/** (labels) how many examples have each; and scratch for a line's labels, and how many it has room for. */
+export const READER_LABEL_COUNTS = 40;
+export const READER_LABELS = 44;
+export const READER_LABELS_ROOM = 48;
+/** The dictionary, as `addAll` takes it, and how many features it has room for. */
+export const READER_TABLE = 52;
+export const READER_MASK = 56;
+export const READER_KEYS = 60;
+export const READER_DOCUMENTS = 64;
+export const READER_SIZE = 68;
+export const READER_ROOM = 72;
+/** Where the next record goes, and the end of the block. */
+export const READER_OUT = 76;
+export const READER_OUT_END = 80;
+export const READER_FINGERPRINT = 84;
+/** 1 where the targets of an example sum to 1. */
+export const READER_SHARES = 88;
+/** 1 where records keep hashes, not indices. */
+export const READER_KEEPS_KEYS = 92;
+/** Of the records written in this call: how many, their features, the largest bag, the most labels. */
+export const READER_COUNT = 96;
+export const READER_FEATURES = 100;
+export const READER_LARGEST = 104;
+export const READER_MOST_LABELS = 108;
+/** Stop when bytes of records written + 16 · features of the dictionary pass the first, or its features reach the second. */
+export const READER_MOST_BYTES = 112;
+export const READER_MOST_SIZE = 120;
+export const READER_BYTES = 128;
+
+// Why `readLines` came back.
+export const READ_ALL = 0;
+/** The line at READER_AT is to be read another way: it has a label that is new or in an unusual place, or something needs more room. */
+export const READ_ODD = 1;
+/** The line before READER_AT has no label. */
+export const READ_UNLABELLED = 2;
+/** There is as much as was asked for. */
+export const READ_LIMIT = 3;

@@ -57,7 +57,6 @@ export interface KernelExports {
   ): number;
   distinct(hashes: number, count: number, counts: number, table: number, mask: number, places: number): number;
   wordHashes(codePoints: number, tokens: number, tokenCount: number, hashes: number, spans: number): void;
-  asciiWordHashes(source: number, end: number, table: number, hashes: number): number;
   wordNgrams(tokens: number, tokenCount: number, longest: number, hashes: number, spans: number): number;
   nearestCentroids(
     rows: number,
@@ -119,6 +118,8 @@ export interface KernelExports {
     scratch: number,
     out: number,
   ): number;
+  extract(extractor: number, source: number, end: number): number;
+  readLines(reader: number): number;
   fingerprint(at: number, length: number, state: number): void;
   initialize(
     at: number,

@@ -52,10 +52,13 @@ export class Tokenizer {
   offsets = 0;
   tokens = 0;
   codePointCount = 0;
-  private capacity = 0;
+  /** Code points that there is room for. */
+  capacity = 0;
+  /** Address of Unicode's tables; 0 until they are needed. */
+  tables = 0;
+  /** Address of scratch for normalising, and behind it of where that says how far it came. */
+  readonly scratch: number;
   private readonly heap: Heap;
-  private tables = 0;
-  private readonly scratch: number;
   private readonly lowercase: number;
   private readonly plain: boolean;
 
@@ -69,8 +72,7 @@ export class Tokenizer {
 
   /** Tokenises `length` bytes at `source`; returns the number of tokens. Ill-formed UTF-8 counts as U+FFFD, so any bytes are text. */
   run(source: number, length: number): number {
-    const { heap, scratch } = this;
-    const state = scratch + SEGMENT_BYTES;
+    const { heap, scratch, state } = this;
     // Only now: ASCII text without character n-grams never comes here, and the tables take 20 ms.
     this.tables ||= heap.allocateCopy(unicodeTables());
     if (this.capacity < length + MARGIN) this.reserve(length + MARGIN);
@@ -104,6 +106,11 @@ export class Tokenizer {
     }
     heap.u32[(this.offsets >>> 2) + this.codePointCount] = length;
     return heap.kernels.tokenize(this.codePoints, this.codePointCount, this.tokens);
+  }
+
+  /** Address of a u32: the bytes of the last text that were read. */
+  get state(): number {
+    return this.scratch + SEGMENT_BYTES;
   }
 
   /** Gives all memory back. */

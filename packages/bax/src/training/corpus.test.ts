@@ -5,6 +5,7 @@ import { Heap } from "../kernels/index.ts";
 import { Random } from "../math/random.ts";
 import { Corpus } from "./corpus.ts";
 import { type ExampleRecord, readExample } from "./exampleRecord.ts";
+import { checkLearnable } from "./learnable.ts";
 
 const OPTIONS: FeatureOptions = { tokenizer: "unicode", lowercase: true, wordNgrams: 2, charNgrams: [3, 4] };
 const encoder = new TextEncoder();
@@ -192,7 +193,7 @@ describe("the fingerprint", () => {
 test("a corpus without examples, with one label, or without any feature is refused with the name of its source", () => {
   const refusal = (texts: readonly Text[]) =>
     expectRefusal(
-      thrown(() => corpusOf(texts).check("f.txt")),
+      thrown(() => checkLearnable(corpusOf(texts), "f.txt")),
       "data",
       /^f\.txt: /,
     );

@@ -1,4 +1,3 @@
-import { BaxError } from "../errors.ts";
 import {
   Dictionary,
   FastTextCounter,
@@ -13,10 +12,12 @@ import { EXAMPLE_IDS, type Heap } from "../kernels/index.ts";
 import { bytesOf, exampleBytes, finishExample, readExample } from "./exampleRecord.ts";
 import { type ExampleStore, MemoryStore } from "./exampleStore.ts";
 import { Fingerprint } from "./fingerprint.ts";
+import { LineReader, type OddLine } from "./lineReader.ts";
 import {
   DICTIONARY_GROWTH,
   DICTIONARY_SHARE,
   type MemoryLimit,
+  pauseAt,
   refuseMore,
   SPILL_SHARE,
   WINDOW_SHARE,
@@ -54,6 +55,7 @@ export class Corpus {
   private fixedLabels = false;
   private isHeldOut = false;
   private source = 0;
+  private lines: LineReader | undefined;
   /** Of the examples that are read now. */
   private stirred: Fingerprint;
   private readonly learned: Fingerprint;
@@ -141,6 +143,37 @@ export class Corpus {
     finishExample(heap, example, { count, wordCount }, labels, targets, weight);
     this.store.commit(count, labels.length);
     if (this.limit && !this.isHeldOut) this.keepWithin(this.limit);
+  }
+
+  /** Whether `addLines` can be used: where examples are learned from and their features are hashes. */
+  get readsLines(): boolean {
+    return !this.fixedLabels && this.extractor instanceof FeatureExtractor;
+  }
+
+  /**
+   * Adds the examples of labelled lines that lie in the heap, by a kernel. `handle` is called for every line that wants another way: one
+   * without a label, or one that is to be added by `addBytes`.
+   */
+  addLines(at: number, length: number, firstLine: number, prefix: Uint8Array, handle: (line: OddLine) => void): void {
+    const { extractor } = this;
+    if (!(extractor instanceof FeatureExtractor)) throw new Error("lines are read by hashed features only");
+    this.lines ??= new LineReader(this.heap);
+    const target = () => ({
+      extractor,
+      dictionary: this.dictionary,
+      store: this.store,
+      labels: this.labels.names,
+      counts: this.counts,
+      fingerprint: this.stirred.at,
+      areShares: this.areShares,
+      keepsKeys: this.isSpilled,
+      limit: pauseAt(this.limit, this.isSpilled, this.store.counts.bytes, this.dictionary),
+    });
+    this.lines.read(at, at + length, firstLine, prefix, target, (line) => {
+      this.exampleCount += line.count;
+      if (line.kind !== "limit") handle(line);
+      else if (this.limit) this.keepWithin(this.limit);
+    });
   }
 
   /** Adds an example that another corpus has read, with the same labels and features: its record. */
@@ -304,6 +337,8 @@ export class Corpus {
     if (!this.isSpilled) this.dictionary.close();
     // fastText's words are still needed: `chooseFastText` gives their memory back.
     if (!(this.extractor instanceof FastTextCounter)) this.extractor.release();
+    this.lines?.release();
+    this.lines = undefined;
     this.heap.release(this.source);
     this.source = 0;
   }
@@ -365,30 +400,5 @@ export class Corpus {
   /** Gives the file back, where there is one. */
   release(): void {
     this.store.release();
-  }
-
-  /** Refuses what nothing can be learned from. */
-  check(source: string): void {
-    if (this.exampleCount === 0) {
-      throw new BaxError(
-        "data",
-        `${source}: no labelled example`,
-        "Give lines such as `__label__spam Win a prize now`, or a table with a text and a label column.",
-      );
-    }
-    if (this.labels.names.length < 2) {
-      throw new BaxError(
-        "data",
-        `${source}: only one label, "${this.labels.names[0]}"`,
-        "A classifier needs examples of two labels or more; check --label.",
-      );
-    }
-    if (this.dictionary.size === 0) {
-      throw new BaxError(
-        "data",
-        `${source}: no text in any of the ${this.exampleCount} examples`,
-        "Check that --text names the column with the text.",
-      );
-    }
   }
 }

@@ -16,6 +16,10 @@ export interface ExampleStore {
   reserve(bytes: number): number;
   /** Takes in the example that was written there. */
   commit(features: number, targets: number): void;
+  /** Where the next examples are to be written, up to an end that may be near: `reserve` makes more room. */
+  room(): { at: number; end: number };
+  /** Takes in the examples that were written there, one behind the other. */
+  commitAll(written: StoredCounts): void;
   /** Goes through all examples in their order, each once. */
   rewrite(change: Change): void;
   /** Looks at all examples in their order. */
@@ -28,6 +32,9 @@ export interface ExampleStore {
   /** Gives all memory, or the file, back. */
   release(): void;
 }
+
+/** What some examples come to. */
+export type StoredCounts = Pick<StoreCounts, "count" | "bytes" | "featureTotal" | "largestBag" | "mostTargets">;
 
 /** What is in a store. */
 export class StoreCounts {
@@ -46,6 +53,14 @@ export class StoreCounts {
     this.featureTotal += features;
     this.largestBag = Math.max(this.largestBag, features);
     this.mostTargets = Math.max(this.mostTargets, targets);
+  }
+
+  addAll({ count, bytes, featureTotal, largestBag, mostTargets }: StoredCounts): void {
+    this.count += count;
+    this.bytes += bytes;
+    this.featureTotal += featureTotal;
+    this.largestBag = Math.max(this.largestBag, largestBag);
+    this.mostTargets = Math.max(this.mostTargets, mostTargets);
   }
 }
 
@@ -79,6 +94,17 @@ export class MemoryStore implements ExampleStore {
     const bytes = bytesOf(this.heap, block.at + block.bytes);
     block.bytes += bytes;
     this.counts.add(bytes, features, targets);
+  }
+
+  room(): { at: number; end: number } {
+    const at = this.reserve(0);
+    const { at: begin, capacity } = this.blocks[this.blocks.length - 1];
+    return { at, end: begin + capacity };
+  }
+
+  commitAll(written: StoredCounts): void {
+    this.blocks[this.blocks.length - 1].bytes += written.bytes;
+    this.counts.addAll(written);
   }
 
   each(look: (at: number, example: number) => void): void {

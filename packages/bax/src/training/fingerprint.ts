@@ -4,7 +4,7 @@ import type { Heap } from "../kernels/index.ts";
 export class Fingerprint {
   private readonly heap: Heap;
   /** Address of a u64. */
-  private readonly at: number;
+  readonly at: number;
 
   constructor(heap: Heap) {
     this.heap = heap;

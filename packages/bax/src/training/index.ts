@@ -16,6 +16,7 @@ export { recordGold, recordIds, recordLabels } from "./exampleRecord.ts";
 export { weighFeatures } from "./fit.ts";
 export { answerPart, goldOf } from "./heldOut.ts";
 export { readExamples } from "./intake.ts";
+export { checkLearnable } from "./learnable.ts";
 export { checkOptions } from "./optionChecks.ts";
 export {
   OPTIONS,

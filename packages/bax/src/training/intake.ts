@@ -9,6 +9,7 @@ import {
   type LineBlock,
   readLine,
 } from "../data/index.ts";
+import { LABEL_PREFIX } from "../features/index.ts";
 import type { Corpus } from "./corpus.ts";
 
 /** What was met while reading that a user should know. */
@@ -41,13 +42,21 @@ export async function readExamples(
     const { lines } = block;
     const at = corpus.place(lines);
     if (block.labelPrefix !== undefined) corpus.labelPrefix = block.labelPrefix;
-    const prefix = block.labelPrefix === undefined ? undefined : encodePrefix(block.labelPrefix);
-    eachLine(lines, block.firstLine, (begin, end, number) => {
+    const prefix = encodePrefix(block.labelPrefix ?? LABEL_PREFIX);
+    const addLine = (begin: number, end: number, number: number) => {
       if (begin === end) return;
       readLine(lines, begin, end, line, prefix);
       if (line.labels.length === 0) skip(`${block.file}:${number}`);
       else if (line.cleaned) corpus.addCopy(line.cleaned, line);
       else corpus.addBytes(at + line.textBegin, line.textEnd - line.textBegin, line);
+    };
+    if (!corpus.readsLines) {
+      eachLine(lines, block.firstLine, addLine);
+      return;
+    }
+    corpus.addLines(at, lines.length, block.firstLine, prefix, (odd) => {
+      if (odd.kind === "unlabelled") skip(`${block.file}:${odd.number}`);
+      else eachLine(lines.subarray(0, odd.end - at), odd.number, addLine, odd.begin - at);
     });
   };
   let count = 0;

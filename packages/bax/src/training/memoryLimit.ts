@@ -1,4 +1,5 @@
 import { BaxError } from "../errors.ts";
+import type { Dictionary } from "../features/index.ts";
 import type { ScratchFile } from "./spilledStore.ts";
 
 /** How much memory the examples and the count of their features may take, and where the examples go beyond that. */
@@ -21,4 +22,21 @@ export function refuseMore(features: number, bytes: number): never {
     `training data: its ${features} features do not fit into half of ${Math.floor(bytes / 1e6)} MB`,
     "Give a larger --memory, or shorter n-grams; with fastText's features none may be forgotten.",
   );
+}
+
+/**
+ * When reading has to pause so that `Corpus` can look at its limit: once bytes of examples written from now on and 16 times the number of
+ * features pass the first number, or features reach the second.
+ */
+export function pauseAt(
+  limit: MemoryLimit | undefined,
+  isSpilled: boolean,
+  storedBytes: number,
+  dictionary: Dictionary,
+): { bytes: number; size: number } {
+  if (!limit) return { bytes: Infinity, size: Infinity };
+  if (isSpilled) return { bytes: Infinity, size: dictionary.sizeBeyond(DICTIONARY_SHARE * limit.bytes) };
+  // All but what grows with the number of features.
+  const table = DICTIONARY_GROWTH * dictionary.tableBytes;
+  return { bytes: SPILL_SHARE * limit.bytes - storedBytes - table, size: Infinity };
 }

@@ -20,6 +20,7 @@ import {
 } from "./givenVectors.ts";
 import { type Intake, readExamples } from "./intake.ts";
 import { LABELS_FOR_STAGES } from "./labelsFirst.ts";
+import { checkLearnable } from "./learnable.ts";
 import type { MemoryLimit } from "./memoryLimit.ts";
 import type { Narration } from "./narration.ts";
 import type { TrainingChoices, TrainingOptions } from "./options.ts";
@@ -217,7 +218,7 @@ async function readCorpus(
 ): Promise<number[]> {
   if (init) corpus.addLabels(init.labels);
   const intake = await readExamples(examples, corpus, (count) => narration.reading(count));
-  corpus.check("training data");
+  checkLearnable(corpus, "training data");
   if (pretrained && "words" in pretrained) corpus.addWords(pretrained.words);
   noteIntake(narration, intake);
   noteMemory(narration, corpus);
@@ -320,5 +321,5 @@ function dropRareLabels(corpus: Corpus, least: number, known: number, narration:
     );
   }
   if (dropped > 0) narration.note(`${dropped} labels with fewer than ${least} examples left out`);
-  corpus.check("training data");
+  checkLearnable(corpus, "training data");
 }

@@ -1,6 +1,6 @@
 import type { Heap } from "../kernels/index.ts";
 import { bytesOf, readExample } from "./exampleRecord.ts";
-import { type Change, type ExampleStore, StoreCounts } from "./exampleStore.ts";
+import { type Change, type ExampleStore, StoreCounts, type StoredCounts } from "./exampleStore.ts";
 import { type BlockLoader, type FileBlock, FilePart, type Part } from "./part.ts";
 
 /** A file that only this process knows, and that is gone when it ends. Its calls throw a BaxError ("file") where the disk is full. */
@@ -47,6 +47,16 @@ export class SpilledStore implements ExampleStore, BlockLoader {
     this.filled.bytes += bytes;
     this.filled.count++;
     this.counts.add(bytes, features, targets);
+  }
+
+  room(): { at: number; end: number } {
+    return { at: this.reserve(0), end: this.buffer + BLOCK_BYTES };
+  }
+
+  commitAll(written: StoredCounts): void {
+    this.filled.bytes += written.bytes;
+    this.filled.count += written.count;
+    this.counts.addAll(written);
   }
 
   /** Takes in the examples of another store, with keys for ids: `keys`: address of the key (u32) of each id. */

@@ -9,6 +9,7 @@ import { allocateParameters } from "../model/index.ts";
 import {
   answerPart,
   Corpus,
+  checkLearnable,
   chooseFeatures,
   DEFAULT_BUCKETS,
   Engine,
@@ -89,7 +90,7 @@ export class StoredText implements CountedFeatures {
     const corpus = Corpus.of(heap, reading, given.buckets ?? DEFAULT_BUCKETS, given.loss !== "ova");
     await readExamples(read(), corpus, pause);
     corpus.dropLabels(given.minCountLabel ?? 1);
-    corpus.check("training data");
+    checkLearnable(corpus, "training data");
     const count = corpus.labelledCount;
     if (!validation) return new StoredText(corpus, reading, count);
     corpus.beginHeldOut();

@@ -1,0 +1,276 @@
+// h = A x: the weighted sum of some rows of A. A block of columns stays in registers over all features of a text; each column's sum runs
+// over the features in order, whatever the block.
+
+/** Rows that are summed in all their columns before the next ones are: few enough to stay in the nearest cache. */
+const CHUNK: u32 = 16;
+/** Address 0 holds nothing: what is written there is of no account. */
+const NOWHERE: usize = 0;
+const UNLIKELY: u32 = 0x9e3779b1;
+/** Columns above which rows are taken in chunks: narrower ones have all columns in registers at once. */
+const NARROW: u32 = 32;
+
+/**
+ * hidden (width) = Σ weights[i] · embeddings[ids[i]] over i < count, in that order. `width` is a multiple of 4.
+ *
+ * Most rows lie in no cache, and the processor waits for them. There is no instruction to ask for one in advance; so while a chunk of wide
+ * rows is summed, a word of every line of the next chunk is read, and what takes long is under way early.
+ */
+export function gather(ids: usize, weights: usize, count: u32, embeddings: usize, width: u32, hidden: usize): void {
+  const rowBytes = width << 2;
+  for (let at: u32 = 0; at < rowBytes; at += 16) v128.store(hidden + at, f32x4.splat(0));
+  if (count == 0) return;
+  if (width <= NARROW) {
+    gatherNarrow(ids, weights, 0, count, embeddings, rowBytes, hidden, width);
+    return;
+  }
+  let touched: u32 = 0;
+  for (let from: u32 = 0; from < count; from += CHUNK) {
+    const to = min(from + CHUNK, count);
+    let column: u32 = 0;
+    for (let left = width; left >= 48; left = width - column) {
+      const first = embeddings + (column << 2);
+      const out = hidden + (column << 2);
+      // 52 where that leaves fewer columns over.
+      if (left >= 52 && left % 48 >= 4) {
+        touched ^= gather52(ids, weights, from, to, count - 1, first, rowBytes, out);
+        column += 52;
+      } else {
+        touched ^= gather48(ids, weights, from, to, count - 1, first, rowBytes, out);
+        column += 48;
+      }
+    }
+    gatherNarrow(ids, weights, from, to, embeddings + (column << 2), rowBytes, hidden + (column << 2), width - column);
+  }
+  // The loads have to be of use, or they would be left out; and a store each time would make threads wait for each other.
+  if (touched == UNLIKELY) store<u32>(NOWHERE, touched);
+}
+
+// The last `width` < 48 columns.
+function gatherNarrow(
+  ids: usize,
+  weights: usize,
+  from: u32,
+  to: u32,
+  first: usize,
+  rowBytes: u32,
+  out: usize,
+  width: u32,
+): void {
+  for (; width >= 32; width -= 32, first += 128, out += 128) gather32(ids, weights, from, to, first, rowBytes, out);
+  for (; width >= 16; width -= 16, first += 64, out += 64) gather16(ids, weights, from, to, first, rowBytes, out);
+  if (width >= 12) gather12(ids, weights, from, to, first, rowBytes, out);
+  else if (width >= 8) {
+    gather8(ids, weights, from, to, first, rowBytes, out);
+  } else if (width) gather4(ids, weights, from, to, first, rowBytes, out);
+}
+
+// 52 columns of rows from … to − 1. Each step also reads the next chunk's row in every cache line, see `gather`.
+function gather52(
+  ids: usize,
+  weights: usize,
+  from: u32,
+  to: u32,
+  last: u32,
+  first: usize,
+  rowBytes: u32,
+  out: usize,
+): u32 {
+  let touched: u32 = 0;
+  let a = v128.load(out);
+  let b = v128.load(out, 16);
+  let c = v128.load(out, 32);
+  let d = v128.load(out, 48);
+  let e = v128.load(out, 64);
+  let f = v128.load(out, 80);
+  let g = v128.load(out, 96);
+  let h = v128.load(out, 112);
+  let n = v128.load(out, 128);
+  let j = v128.load(out, 144);
+  let k = v128.load(out, 160);
+  let l = v128.load(out, 176);
+  let m = v128.load(out, 192);
+  for (let i = from; i < to; i++) {
+    const w = v128.load32_splat(weights + (i << 2));
+    const row = first + load<u32>(ids + (i << 2)) * rowBytes;
+    const next = first + load<u32>(ids + (min(i + CHUNK, last) << 2)) * rowBytes;
+    touched ^= load<u32>(next) ^ load<u32>(next, 64) ^ load<u32>(next, 128) ^ load<u32>(next, 204);
+    a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+    b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+    c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
+    d = f32x4.add(d, f32x4.mul(w, v128.load(row, 48)));
+    e = f32x4.add(e, f32x4.mul(w, v128.load(row, 64)));
+    f = f32x4.add(f, f32x4.mul(w, v128.load(row, 80)));
+    g = f32x4.add(g, f32x4.mul(w, v128.load(row, 96)));
+    h = f32x4.add(h, f32x4.mul(w, v128.load(row, 112)));
+    n = f32x4.add(n, f32x4.mul(w, v128.load(row, 128)));
+    j = f32x4.add(j, f32x4.mul(w, v128.load(row, 144)));
+    k = f32x4.add(k, f32x4.mul(w, v128.load(row, 160)));
+    l = f32x4.add(l, f32x4.mul(w, v128.load(row, 176)));
+    m = f32x4.add(m, f32x4.mul(w, v128.load(row, 192)));
+  }
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  v128.store(out, c, 32);
+  v128.store(out, d, 48);
+  v128.store(out, e, 64);
+  v128.store(out, f, 80);
+  v128.store(out, g, 96);
+  v128.store(out, h, 112);
+  v128.store(out, n, 128);
+  v128.store(out, j, 144);
+  v128.store(out, k, 160);
+  v128.store(out, l, 176);
+  v128.store(out, m, 192);
+  return touched;
+}
+
+// 48 columns of rows from … to − 1. Each step also reads the next chunk's row in every cache line, see `gather`.
+function gather48(
+  ids: usize,
+  weights: usize,
+  from: u32,
+  to: u32,
+  last: u32,
+  first: usize,
+  rowBytes: u32,
+  out: usize,
+): u32 {
+  let touched: u32 = 0;
+  let a = v128.load(out);
+  let b = v128.load(out, 16);
+  let c = v128.load(out, 32);
+  let d = v128.load(out, 48);
+  let e = v128.load(out, 64);
+  let f = v128.load(out, 80);
+  let g = v128.load(out, 96);
+  let h = v128.load(out, 112);
+  let n = v128.load(out, 128);
+  let j = v128.load(out, 144);
+  let k = v128.load(out, 160);
+  let l = v128.load(out, 176);
+  for (let i = from; i < to; i++) {
+    const w = v128.load32_splat(weights + (i << 2));
+    const row = first + load<u32>(ids + (i << 2)) * rowBytes;
+    const next = first + load<u32>(ids + (min(i + CHUNK, last) << 2)) * rowBytes;
+    touched ^= load<u32>(next) ^ load<u32>(next, 64) ^ load<u32>(next, 128);
+    a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+    b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+    c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
+    d = f32x4.add(d, f32x4.mul(w, v128.load(row, 48)));
+    e = f32x4.add(e, f32x4.mul(w, v128.load(row, 64)));
+    f = f32x4.add(f, f32x4.mul(w, v128.load(row, 80)));
+    g = f32x4.add(g, f32x4.mul(w, v128.load(row, 96)));
+    h = f32x4.add(h, f32x4.mul(w, v128.load(row, 112)));
+    n = f32x4.add(n, f32x4.mul(w, v128.load(row, 128)));
+    j = f32x4.add(j, f32x4.mul(w, v128.load(row, 144)));
+    k = f32x4.add(k, f32x4.mul(w, v128.load(row, 160)));
+    l = f32x4.add(l, f32x4.mul(w, v128.load(row, 176)));
+  }
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  v128.store(out, c, 32);
+  v128.store(out, d, 48);
+  v128.store(out, e, 64);
+  v128.store(out, f, 80);
+  v128.store(out, g, 96);
+  v128.store(out, h, 112);
+  v128.store(out, n, 128);
+  v128.store(out, j, 144);
+  v128.store(out, k, 160);
+  v128.store(out, l, 176);
+  return touched;
+}
+
+// 32 columns of rows from … to − 1.
+function gather32(ids: usize, weights: usize, from: u32, to: u32, first: usize, rowBytes: u32, out: usize): void {
+  let a = v128.load(out);
+  let b = v128.load(out, 16);
+  let c = v128.load(out, 32);
+  let d = v128.load(out, 48);
+  let e = v128.load(out, 64);
+  let f = v128.load(out, 80);
+  let g = v128.load(out, 96);
+  let h = v128.load(out, 112);
+  for (let i = from; i < to; i++) {
+    const w = v128.load32_splat(weights + (i << 2));
+    const row = first + load<u32>(ids + (i << 2)) * rowBytes;
+    a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+    b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+    c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
+    d = f32x4.add(d, f32x4.mul(w, v128.load(row, 48)));
+    e = f32x4.add(e, f32x4.mul(w, v128.load(row, 64)));
+    f = f32x4.add(f, f32x4.mul(w, v128.load(row, 80)));
+    g = f32x4.add(g, f32x4.mul(w, v128.load(row, 96)));
+    h = f32x4.add(h, f32x4.mul(w, v128.load(row, 112)));
+  }
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  v128.store(out, c, 32);
+  v128.store(out, d, 48);
+  v128.store(out, e, 64);
+  v128.store(out, f, 80);
+  v128.store(out, g, 96);
+  v128.store(out, h, 112);
+}
+
+// 16 columns of rows from … to − 1.
+function gather16(ids: usize, weights: usize, from: u32, to: u32, first: usize, rowBytes: u32, out: usize): void {
+  let a = v128.load(out);
+  let b = v128.load(out, 16);
+  let c = v128.load(out, 32);
+  let d = v128.load(out, 48);
+  for (let i = from; i < to; i++) {
+    const w = v128.load32_splat(weights + (i << 2));
+    const row = first + load<u32>(ids + (i << 2)) * rowBytes;
+    a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+    b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+    c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
+    d = f32x4.add(d, f32x4.mul(w, v128.load(row, 48)));
+  }
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  v128.store(out, c, 32);
+  v128.store(out, d, 48);
+}
+
+// 12 columns of rows from … to − 1.
+function gather12(ids: usize, weights: usize, from: u32, to: u32, first: usize, rowBytes: u32, out: usize): void {
+  let a = v128.load(out);
+  let b = v128.load(out, 16);
+  let c = v128.load(out, 32);
+  for (let i = from; i < to; i++) {
+    const w = v128.load32_splat(weights + (i << 2));
+    const row = first + load<u32>(ids + (i << 2)) * rowBytes;
+    a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+    b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+    c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
+  }
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  v128.store(out, c, 32);
+}
+
+// 8 columns of rows from … to − 1.
+function gather8(ids: usize, weights: usize, from: u32, to: u32, first: usize, rowBytes: u32, out: usize): void {
+  let a = v128.load(out);
+  let b = v128.load(out, 16);
+  for (let i = from; i < to; i++) {
+    const w = v128.load32_splat(weights + (i << 2));
+    const row = first + load<u32>(ids + (i << 2)) * rowBytes;
+    a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+    b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+  }
+  v128.store(out, a);
+  v128.store(out, b, 16);
+}
+
+// 4 columns of rows from … to − 1.
+function gather4(ids: usize, weights: usize, from: u32, to: u32, first: usize, rowBytes: u32, out: usize): void {
+  let a = v128.load(out);
+  for (let i = from; i < to; i++) {
+    const w = v128.load32_splat(weights + (i << 2));
+    const row = first + load<u32>(ids + (i << 2)) * rowBytes;
+    a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+  }
+  v128.store(out, a);
+}
