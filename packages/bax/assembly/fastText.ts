@@ -13,6 +13,7 @@ import {
   VOCABULARY_COUNTS,
   VOCABULARY_HASHES,
   VOCABULARY_LINE_END,
+  VOCABULARY_LIVE,
   VOCABULARY_LONGEST,
   VOCABULARY_MAP,
   VOCABULARY_MAP_COUNTS_MISSING,
@@ -48,12 +49,14 @@ export function isSeparator(byte: u8): bool {
 }
 
 export function sameBytes(a: usize, b: usize, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  let i: u32 = 0;
+  for (; i + 8 <= length; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  for (; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
   return true;
 }
 
 /** A bijection of 32 bits (MurmurHash3's finaliser): spreads keys that would stand side by side in a hash table. */
-function spread(h: u32): u32 {
+export function spread(h: u32): u32 {
   h = (h ^ (h >> 16)) * 0x85ebca6b;
   h = (h ^ (h >> 13)) * 0xc2b2ae35;
   return h ^ (h >> 16);
@@ -190,10 +193,12 @@ export function fastTextFill(vocabulary: usize, first: u32): void {
   }
 }
 
-/** Enters buckets[i] → i, i < count, into a zeroed table of pairs (bucket + 1, i) with `mask` + 1 slots. */
-export function fastTextFillMap(buckets: usize, count: u32, table: usize, mask: u32): void {
+/** Enters buckets[i] → i, i < count, into a zeroed table of pairs (bucket + 1, i) with `mask` + 1 slots, and sets their bits in `live`. */
+export function fastTextFillMap(buckets: usize, count: u32, table: usize, mask: u32, live: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     const bucket = load<u32>(buckets + (i << 2));
+    const byte = live + (bucket >> 3);
+    store<u8>(byte, load<u8>(byte) | (1 << (<u8>bucket & 7)));
     let slot = spread(bucket) & mask;
     // Of equal buckets the first counts.
     while (load<u32>(table + (slot << 3)) != 0 && load<u32>(table + (slot << 3)) != bucket + 1)
@@ -250,7 +255,7 @@ export function fastTextFeatures(
     store<u32>(hashes + (hashCount << 2), token);
     hashCount++;
   }
-  at = wordNgrams(vocabulary, hashes, hashCount, keys, ids, at, spans, out);
+  at = fastTextWordNgrams(vocabulary, hashes, hashCount, keys, ids, at, spans, out);
   store<u32>(out, labelCount, 4);
   return <u32>(at - ids) >> 2;
 }
@@ -290,13 +295,16 @@ function pushBucket(vocabulary: usize, bucket: u32, keys: u32, at: usize, out: u
   return at;
 }
 
-// Character n-grams of <word>, by code points: a byte 10xxxxxx goes with the one before it.
+// Character n-grams of <word>, by code points: a byte 10xxxxxx goes with the one before it. Most buckets of a pruned model have no row, and
+// one bit tells.
 function subwords(vocabulary: usize, token: usize, keys: u32, ids: usize, at: usize, spans: usize, out: usize): usize {
   const shortest = load<u32>(vocabulary + VOCABULARY_SHORTEST);
   const longest = load<u32>(vocabulary + VOCABULARY_LONGEST);
   const buckets = load<u32>(vocabulary + VOCABULARY_BUCKETS);
+  const live = keys ? 0 : load<u32>(vocabulary + VOCABULARY_LIVE);
   const begin = load<u32>(token);
   const length = load<u32>(token, 4) - begin + 2;
+  let dead: u32 = 0;
   for (let i: u32 = 0; i < length; i++) {
     if (i > 0 && i < length - 1 && (load<u8>(begin + i - 1) & 0xc0) == 0x80) continue;
     let hash = BASIS;
@@ -308,18 +316,24 @@ function subwords(vocabulary: usize, token: usize, keys: u32, ids: usize, at: us
         j++;
       } while (j < length - 1 && (load<u8>(begin + j - 1) & 0xc0) == 0x80);
       if (n < shortest || (n == 1 && (i == 0 || j == length))) continue;
-      const next = pushBucket(vocabulary, hash % buckets, keys, at, out);
+      const bucket = hash % buckets;
+      if (live && ((<u32>load<u8>(live + (bucket >> 3)) >> (bucket & 7)) & 1) == 0) {
+        dead++;
+        continue;
+      }
+      const next = pushBucket(vocabulary, bucket, keys, at, out);
       if (spans && next > at) {
         spanOf(spans + ((at - ids) << 1), begin + (i == 0 ? 0 : i - 1), begin + min(j, length - 1) - 1);
       }
       at = next;
     }
   }
+  store<u32>(out, load<u32>(out) + dead * load<u32>(vocabulary + VOCABULARY_MAP_COUNTS_MISSING));
   return at;
 }
 
 // Runs of 2 … n words: H = H · 116049371 + h over 64 bits, where h is sign-extended.
-function wordNgrams(
+export function fastTextWordNgrams(
   vocabulary: usize,
   words: usize,
   count: u32,

@@ -45,6 +45,12 @@ export function gather(ids: usize, weights: usize, count: u32, embeddings: usize
   if (touched == UNLIKELY) store<u32>(NOWHERE, touched);
 }
 
+/** row (width f32) *= factor, each product rounded once. */
+export function multiply(row: usize, width: u32, factor: f64): void {
+  if (factor == 1) return;
+  for (const end = row + (width << 2); row < end; row += 4) store<f32>(row, <f32>(<f64>load<f32>(row) * factor));
+}
+
 // The last `width` < 48 columns.
 function gatherNarrow(
   ids: usize,

@@ -21,6 +21,7 @@ export {
 } from "./features";
 export { fingerprint } from "./fingerprint";
 export { gather } from "./gather";
+export { gatherBag, gatherLines, gatherText } from "./gatherText";
 export { initialize } from "./initialize";
 export { labelDivergences, tallyLabels } from "./labelTally";
 export { decodePlain, normalize } from "./normalize";

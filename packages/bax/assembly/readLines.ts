@@ -51,8 +51,8 @@ import { targetsOf } from "./example";
 import { extract } from "./extract";
 import { isSeparator, sameBytes } from "./fastText";
 import { fingerprint } from "./fingerprint";
+import { lineEnd } from "./lines";
 
-const NEWLINE: u8 = 10;
 const CARRIAGE_RETURN: u8 = 13;
 const WORD_BLOCK: u32 = 0;
 const CHARACTER_BLOCK: u32 = 1;
@@ -80,17 +80,6 @@ export function readLines(reader: usize): u32 {
     if (written + 16 * size > load<f64>(reader + READER_MOST_BYTES) || size >= load<f64>(reader + READER_MOST_SIZE))
       return READ_LIMIT;
   }
-}
-
-// Address of the newline that ends a line, or of the end of everything.
-function lineEnd(at: usize, end: usize): usize {
-  const newlines = i8x16.splat(NEWLINE);
-  for (; at + 16 <= end; at += 16) {
-    const found = i8x16.bitmask(i8x16.eq(v128.load(at), newlines));
-    if (found) return at + ctz(found);
-  }
-  while (at < end && load<u8>(at) != NEWLINE) at++;
-  return at;
 }
 
 function readLine(reader: usize, line: usize, to: usize): u32 {

@@ -15,6 +15,9 @@ import {
 import { expNegative, logPositive } from "./elementary";
 import { dot } from "./scores";
 
+/** Set in the number of a node that waits where the way to it turns right. */
+const TURNS_RIGHT: u32 = 0x80000000;
+
 /** s = B_row · h of one lane: slice by slice, in their order. */
 export function rowScore(table: usize, slices: u32, lane: u32, row: u32): f32 {
   let sum: f32 = 0;
@@ -65,9 +68,10 @@ export function pathLog(table: usize, slices: u32, lane: u32, path: usize, lengt
 
 /**
  * The k labels with the greatest log-probability that is at least `least`, best first, the lower label first among equals: indices (u32)
- * and best (f64). `children`: two nodes for each inner node, left and right. `stack`: WALK_BYTES for each label and one more. Depth first; a branch is
- * left as soon as it cannot be among the best any more, since no step of a path raises its probability. Without an offset the likelier
- * branch comes first, which is soonest; with one the left, as in fastText. Returns how many were found.
+ * and best (f64). `children`: two nodes for each inner node, left and right. `stack`: WALK_BYTES for each label and one more. Depth first,
+ * the likelier branch before the other; a branch is left as soon as it cannot be among the best any more, since no step of a path raises
+ * its probability. Most are left by a bound that costs no logarithm. Returns how many were found, and in the highest bit whether the last
+ * of them is as good as one that was left out.
  */
 export function treeTopK(
   table: usize,
@@ -82,36 +86,58 @@ export function treeTopK(
   indices: usize,
   best: usize,
 ): u32 {
+  if (!(least <= 0)) return 0;
   let found: u32 = 0;
-  let top = push(stack, 2 * labels - 2, 0);
-  while (top > stack) {
-    top -= WALK_BYTES;
-    const node = load<u32>(top);
-    const score = load<f64>(top + 8);
-    if (!(score >= least)) continue;
-    if (found == k && score < load<f64>(best + ((k - 1) << 3))) continue;
+  let isTied: u32 = 0;
+  let worst = least;
+  let node: u32 = 2 * labels - 2;
+  let score: f64 = 0;
+  let top = stack;
+  while (true) {
     if (node < labels) {
+      if (found == k) {
+        // It is as good as the last, or the last falls out, and may be as good as the one before it.
+        isTied = score == worst || (k > 1 && load<f64>(best + ((k - 2) << 3)) == worst) ? 1 : 0;
+      }
       found = insert(node, score, found, k, indices, best);
-      continue;
-    }
-    const s = rowScore(table, slices, lane, node - labels);
-    const pair = children + ((node - labels) << 3);
-    const left = turn(score, s, false, offset);
-    const right = turn(score, s, true, offset);
-    if (offset > 0 || left >= right) {
-      top = push(top, load<u32>(pair + 4), right);
-      top = push(top, load<u32>(pair), left);
+      if (found == k) worst = load<f64>(best + ((k - 1) << 3));
     } else {
-      top = push(top, load<u32>(pair), left);
-      top = push(top, load<u32>(pair + 4), right);
+      const s = rowScore(table, slices, lane, node - labels);
+      const pair = children + ((node - labels) << 3);
+      // Which turn comes first; the other waits, with what it takes to tell whether it is worth a look.
+      const right = s > 0;
+      top = push(top, load<u32>(pair + (right ? 0 : 4)) | (right ? 0 : TURNS_RIGHT), score, s);
+      score = turn(score, s, right, offset);
+      node = load<u32>(pair + (right ? 4 : 0));
+      if (score >= worst) continue;
     }
+    // Back to the last branch that waits and may still be among the best.
+    do {
+      if (top == stack) return found | (isTied << 31);
+      top -= WALK_BYTES;
+      const waiting = load<u32>(top);
+      const right = (waiting & TURNS_RIGHT) != 0;
+      const s = load<f32>(top, 4);
+      node = waiting & ~TURNS_RIGHT;
+      score = load<f64>(top, 8);
+      // What is no number passes the bound and is left then.
+      if (score + bound(right ? s : -s, offset) < worst) score = -Infinity;
+      else score = turn(score, s, right, offset);
+    } while (!(score >= worst));
   }
-  return found;
 }
 
-function push(top: usize, node: u32, score: f64): usize {
+// No less than what a turn with score s adds. ln σ(s) ≤ min(s, 0). fastText adds 1e-5 to σ and rounds to float32: next to nothing for s above
+// −4; below that ln(x + 1e-5) ≤ max(ln x, ln 1e-5) + ln 2. The numbers leave room for rounding.
+function bound(s: f32, offset: f64): f64 {
+  if (offset == 0) return <f64>min<f32>(s, 0);
+  return s > -4 ? <f64>min<f32>(s, 0) + 0.01 : <f64>max<f32>(s, -11.5) + 0.71;
+}
+
+function push(top: usize, node: u32, score: f64, s: f32): usize {
   store<u32>(top, node);
-  store<f64>(top + 8, score);
+  store<f32>(top, s, 4);
+  store<f64>(top, score, 8);
   return top + WALK_BYTES;
 }
 

@@ -18,6 +18,7 @@ import {
   FastTextBags,
   ForwardPass,
   type ModelParts,
+  TextGatherer,
 } from "./model/index.ts";
 
 /** A word and how near it is: the cosine of the angle between two vectors. */
@@ -55,6 +56,9 @@ export class FastTextModel {
   private readonly contents: FastTextContents;
   private readonly bags: FastTextBags;
   private madeForward: ForwardPass | undefined;
+  private madeGatherer: TextGatherer | undefined;
+  /** Of the line that was read last. */
+  private featureCount = 0;
   private source = 0;
   private madeUnits: WordUnit[] | undefined;
 
@@ -162,14 +166,17 @@ export class FastTextModel {
 
   /**
    * Reads one line (without its newline; `lineEnd`: whether one followed) by fastText's rules: the labels of the model that stand in it,
-   * and how many features it has. `predict` answers it.
+   * and how many features it has. `predict` answers it. `withLabels`: whether
+   * anybody wants the labels.
    */
-  readLine(line: Uint8Array, lineEnd: boolean): { labels: number[]; featureCount: number } {
+  readLine(line: Uint8Array, lineEnd: boolean, withLabels = true): { labels: number[]; featureCount: number } {
     const { heap } = this;
-    const bag = this.bagOf(line, lineEnd);
-    if (this.supervised && this.labelCount > 0) this.forward.gather(bag, 0);
     const { text } = this.bags;
-    return { labels: Array.from(heap.u32At(text.labels, text.labelCount)), featureCount: text.total };
+    const at = this.place(line);
+    if (withLabels || !this.answers) this.bags.bagOf(at, line.length, lineEnd);
+    this.featureCount = this.answers ? this.gatherer.gather(at, line.length, 0, lineEnd) : text.total;
+    const labels = withLabels ? Array.from(heap.u32At(text.labels, text.labelCount)) : [];
+    return { labels, featureCount: this.featureCount };
   }
 
   /**
@@ -184,7 +191,7 @@ export class FastTextModel {
         "Give a model that `supervised` made.",
       );
     }
-    if (this.bags.text.total === 0 || this.labelCount === 0) return [];
+    if (this.featureCount === 0 || this.labelCount === 0) return [];
     const wanted = k < 0 ? this.labelCount : Math.min(k, this.labelCount);
     const labels = new Int32Array(wanted);
     const probabilities = new Float32Array(wanted);
@@ -275,6 +282,17 @@ export class FastTextModel {
   /** A row of B (dimension). */
   outputRow(row: number): Float32Array {
     return this.rowOf("output", row);
+  }
+
+  /** Whether there is something to answer. */
+  private get answers(): boolean {
+    return this.supervised && this.labelCount > 0;
+  }
+
+  private get gatherer(): TextGatherer {
+    const { heap, parameters } = this.contents.parts;
+    this.madeGatherer ??= new TextGatherer(heap, this.bags, this.forward, parameters);
+    return this.madeGatherer;
   }
 
   // Only a classifier has one.

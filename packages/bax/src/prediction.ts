@@ -119,7 +119,7 @@ export class Predictor {
   all(texts: readonly string[], options: PredictOptions): Prediction[][] {
     const { classifier } = this;
     let next = 0;
-    const batch = this.batch(options, (range) => {
+    const batch = this.batchOf(options, (range) => {
       if (next === texts.length) return false;
       Object.assign(range, classifier.place(texts[next++]));
       return true;
@@ -128,11 +128,16 @@ export class Predictor {
   }
 
   lines(lines: Uint8Array, options: PredictOptions): BatchPredictions {
-    const base = this.classifier.placeBytes(lines);
+    const { classifier } = this;
+    const base = classifier.placeBytes(lines);
+    // What is unknown of a text is told text by text.
+    if (options.abstain?.unknown === undefined) {
+      return this.batch(options, (answered) => classifier.predictLines(base, base + lines.length, answered));
+    }
     const bounds: number[] = [];
     eachLine(lines, 1, (begin, end) => bounds.push(begin, end));
     let next = 0;
-    return this.batch(options, (range) => {
+    return this.batchOf(options, (range) => {
       if (next === bounds.length) return false;
       range.at = base + bounds[next];
       range.length = bounds[next + 1] - bounds[next];
@@ -199,14 +204,22 @@ export class Predictor {
     }
   }
 
-  private batch(options: PredictOptions, next: (range: { at: number; length: number }) => boolean): BatchPredictions {
+  private batchOf(options: PredictOptions, next: (range: { at: number; length: number }) => boolean): BatchPredictions {
+    return this.batch(options, (answered) => this.classifier.predictMany(next, answered));
+  }
+
+  // `run` scores texts and calls what it is given for each batch of up to 16.
+  private batch(
+    options: PredictOptions,
+    run: (answered: (first: number, count: number) => void) => void,
+  ): BatchPredictions {
     return this.with(options, (selection) => {
       const { forward } = this.classifier;
       const { k } = selection;
       const labels = new GrowingRows(Int32Array, k);
       const probabilities = new GrowingRows(Float32Array, k);
       let count = 0;
-      this.classifier.predictMany(next, (first, lanes) => {
+      run((first, lanes) => {
         const logs = Array.from({ length: selection.log ? lanes : 0 }, (_, lane) =>
           forward.logProbabilities(lane, false),
         );

@@ -63,7 +63,7 @@ export class ExampleIndex {
   private place(text: string, out: Float32Array, at: number): void {
     const { classifier, dimension } = this;
     const { at: source, length } = classifier.place(text);
-    classifier.forward.gather(classifier.bagOf(source, length), 0);
+    classifier.forward.gatherHidden(classifier.bagOf(source, length), 0);
     classifier.forward.hiddenOf(0, out, at);
     const vector = out.subarray(at, at + dimension);
     let square = 0;

@@ -56,7 +56,9 @@ export interface Question {
 export function explain(classifier: Classifier, text: string, question: Question): Explanation {
   const { parts, forward } = classifier;
   const trace = traceText(classifier, text);
-  forward.gather(trace.bag, 0);
+  // As it is answered.
+  const placed = classifier.place(text);
+  classifier.gather(placed.at, placed.length, 0);
   const [label, against] = labelsOf(classifier, question);
   forward.logitsOne();
   const line = (j: number) => forward.lineOf(j);

@@ -271,8 +271,9 @@ export class Dictionary {
 export class Vocabulary {
   readonly size: number;
   private readonly heap: Heap;
-  private readonly table: number;
-  private readonly mask: number;
+  /** Address of the table, and its slots − 1. */
+  readonly table: number;
+  readonly mask: number;
 
   /** `keys`: address of `size` distinct u32. */
   constructor(heap: Heap, keys: number, size: number) {

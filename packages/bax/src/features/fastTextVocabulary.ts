@@ -4,6 +4,7 @@ import {
   VOCABULARY_BYTES,
   VOCABULARY_HASHES,
   VOCABULARY_LINE_END,
+  VOCABULARY_LIVE,
   VOCABULARY_LONGEST,
   VOCABULARY_MAP,
   VOCABULARY_MAP_COUNTS_MISSING,
@@ -195,9 +196,10 @@ export class FastTextVocabulary {
       const mapSlots = vocabularySlots(rows.buckets.length);
       const map = heap.allocateZeroed(mapSlots * 8);
       const buckets = heap.allocateCopy(rows.buckets);
-      heap.kernels.fastTextFillMap(buckets, rows.buckets.length, map, mapSlots - 1);
+      const live = heap.allocateZeroed(Math.ceil(this.ngrams.buckets / 8));
+      heap.kernels.fastTextFillMap(buckets, rows.buckets.length, map, mapSlots - 1, live);
       heap.release(buckets);
-      fields.push([VOCABULARY_MAP, map], [VOCABULARY_MAP_MASK, mapSlots - 1]);
+      fields.push([VOCABULARY_LIVE, live], [VOCABULARY_MAP, map], [VOCABULARY_MAP_MASK, mapSlots - 1]);
       fields.push([VOCABULARY_MAP_COUNTS_MISSING, rows.missing === "count" ? 1 : 0]);
     }
     for (const [field, value] of fields) heap.u32[(context + field) >>> 2] = value;

@@ -59,7 +59,7 @@ export class FeatureExtractor {
   private readonly asciiTable: number;
   private readonly repeats: Repeats;
   /** Features that `hashes` and `counts` have room for. */
-  private room = 0;
+  room = 0;
 
   constructor(heap: Heap, options: FeatureOptions) {
     this.heap = heap;

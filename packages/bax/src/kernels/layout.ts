@@ -151,6 +151,8 @@ export const VOCABULARY_MAP_COUNTS_MISSING = 64;
 /** While a vocabulary grows: bytes in the pool, and address of (entries) u32, how often each occurred. */
 export const VOCABULARY_POOL_BYTES = 68;
 export const VOCABULARY_COUNTS = 72;
+/** Address of a bitmap of the buckets that have a row; 0 where every bucket has one. */
+export const VOCABULARY_LIVE = 76;
 export const VOCABULARY_BYTES = 128;
 
 // A token of fastText: begin, end, hash, entry (u32 each).
@@ -184,7 +186,7 @@ export const SLICE_OUTPUT = 8;
 export const SLICE_OUTPUT_BYTES = 12;
 export const SLICE_COLUMNS = 16;
 export const SLICE_BYTES = 20;
-/** One node that a walk down the tree still has to look at: its number (u32) and its log-probability (f64, 8 bytes on). */
+/** A node that a walk down the tree may still have to look at: its number and turn (u32), its parent's score (f32) and log-probability (f64). */
 export const WALK_BYTES = 16;
 
 // What turns a text into its features (assembly/extract.ts), u32 each, offsets in bytes; features/featureExtractor.ts lays it out.
@@ -270,3 +272,88 @@ export const READ_ODD = 1;
 export const READ_UNLABELLED = 2;
 /** There is as much as was asked for. */
 export const READ_LIMIT = 3;
+
+// What puts texts into lanes of hidden rows (assembly/gatherText.ts), u32 unless it says otherwise; model/textGatherer.ts lays it out.
+/** Lines: the next one, the end of all, and the lane that the next one goes to. */
+export const GATHERER_AT = 0;
+export const GATHERER_END = 4;
+export const GATHERER_LANE = 8;
+/** 1 where features are fastText's, and then the address of the vocabulary; otherwise that of the extractor. */
+export const GATHERER_IS_FASTTEXT = 12;
+export const GATHERER_FEATURES = 16;
+/** A bag: ids (u32), weights (f32), counts (u8), and how many features there is room for. */
+export const GATHERER_IDS = 20;
+export const GATHERER_WEIGHTS = 24;
+export const GATHERER_COUNTS = 28;
+export const GATHERER_ROOM = 32;
+/** Of hashed features: the table of the model's features, and how they are weighted (`weigh`; the scales are f32). */
+export const GATHERER_TABLE = 36;
+export const GATHERER_MASK = 40;
+export const GATHERER_FEATURE_WEIGHTS = 44;
+export const GATHERER_TERM_FREQUENCIES = 48;
+export const GATHERER_NORM = 52;
+export const GATHERER_WORD_SCALE = 56;
+export const GATHERER_CHARACTER_SCALE = 60;
+/** What rows are multiplied by last (f64). */
+export const GATHERER_FACTOR = 64;
+/** Groups of columns: rows of A, their width, and the hidden row of lane 0, three u32 each; and how many groups. */
+export const GATHERER_GROUPS = 72;
+export const GATHERER_GROUP_COUNT = 76;
+/** What rows are projected by (below), or 0. */
+export const GATHERER_PROJECTION = 80;
+/** (LANES) u8: 1 for a text without an answer. */
+export const GATHERER_UNANSWERED = 84;
+/** Of fastText's features: rows of A (below), tokens and scratch (u32) and how many there is room for, ones (f32), as many as ids. */
+export const GATHERER_ROWS = 88;
+export const GATHERER_TOKENS = 92;
+export const GATHERER_SCRATCH = 96;
+export const GATHERER_TOKEN_ROOM = 100;
+export const GATHERER_ONES = 104;
+/** Vectors of words that were met: slots − 1 (odd), bytes of a slot; and room for one vector. */
+export const GATHERER_CACHE = 108;
+export const GATHERER_CACHE_MASK = 112;
+export const GATHERER_SLOT_BYTES = 116;
+export const GATHERER_VECTOR = 120;
+/** Rows of A that were looked up, and features of the last text. */
+export const GATHERER_LOOKED_UP = 124;
+export const GATHERER_TOTAL = 128;
+/** Scratch of four u32. */
+export const GATHERER_OUT = 132;
+export const GATHERER_BYTES = 152;
+export const GROUP_BYTES = 12;
+
+// A slot of the words' cache: hash, length of the word (0: the slot is empty), features (or `WORD_SKIPPED` for what is no word), then its
+// bytes, then its vector.
+export const WORD_HASH = 0;
+export const WORD_LENGTH = 4;
+export const WORD_FEATURES = 8;
+export const WORD_TEXT = 16;
+export const WORD_VECTOR = 48;
+export const WORD_SKIPPED = 0xffffffff;
+
+// Rows of A in whatever form: the kind, their width, then what the kernels of assembly/compressed.ts take.
+export const ROWS_KIND = 0;
+export const ROWS_WIDTH = 4;
+export const ROWS_AT = 8;
+export const ROWS_SCALES = 12;
+export const ROWS_CODE_COUNT = 16;
+export const ROWS_DIMENSION = 20;
+export const ROWS_SUB_DIMENSION = 24;
+export const ROWS_CENTROIDS = 28;
+export const ROWS_NORM_CODES = 32;
+export const ROWS_NORMS = 36;
+export const ROWS_BYTES = 40;
+export const ROWS_DENSE = 0;
+export const ROWS_HALVES = 1;
+export const ROWS_INT8 = 2;
+export const ROWS_PRODUCT = 3;
+
+// The projection of rows of A to labels (assembly/project.ts): bitmap of the rows that are projected, the projected rows, their width, Bᵀ
+// (dimension × width), the groups of columns of A as above, how many they are.
+export const PROJECTION_DONE = 0;
+export const PROJECTION_ROWS = 4;
+export const PROJECTION_WIDTH = 8;
+export const PROJECTION_OUTPUT = 12;
+export const PROJECTION_GROUPS = 16;
+export const PROJECTION_GROUP_COUNT = 20;
+export const PROJECTION_BYTES = 24;

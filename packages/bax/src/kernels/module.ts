@@ -106,7 +106,7 @@ export interface KernelExports {
   fastTextFind(vocabulary: number, tokens: number, count: number): void;
   fastTextAdd(vocabulary: number, tokens: number, count: number): number;
   fastTextFill(vocabulary: number, first: number): void;
-  fastTextFillMap(buckets: number, count: number, table: number, mask: number): void;
+  fastTextFillMap(buckets: number, count: number, table: number, mask: number, live: number): void;
   fastTextFeatures(
     vocabulary: number,
     tokens: number,
@@ -120,6 +120,9 @@ export interface KernelExports {
   ): number;
   extract(extractor: number, source: number, end: number): number;
   readLines(reader: number): number;
+  gatherBag(gatherer: number, ids: number, weights: number, count: number, lane: number): void;
+  gatherLines(gatherer: number): number;
+  gatherText(gatherer: number, source: number, end: number, isLine: number, lane: number): number;
   fingerprint(at: number, length: number, state: number): void;
   initialize(
     at: number,

@@ -7,6 +7,7 @@ import { FastTextBags, type FastTextParts } from "./fastTextBags.ts";
 import { ForwardPass } from "./forwardPass.ts";
 import { HashedBags } from "./hashedBags.ts";
 import type { Parameters } from "./parameters.ts";
+import { TextGatherer } from "./textGatherer.ts";
 
 /** Of each label the mean of h = A x over its training examples, and how many these were. */
 export interface LabelMeans {
@@ -47,6 +48,7 @@ export class Classifier {
   readonly parts: ModelParts;
   readonly bags: HashedBags | FastTextBags;
   readonly forward: ForwardPass;
+  private readonly gatherer: TextGatherer;
   countsUnknown = false;
   private readonly unknownShares = new Float64Array(LANES);
   private source = 0;
@@ -57,7 +59,8 @@ export class Classifier {
     this.bags = fastText
       ? new FastTextBags(heap, fastText.vocabulary)
       : new HashedBags(heap, options, keys, parameters.featureCount, featureWeights);
-    this.forward = new ForwardPass(heap, parameters, parts.head, parts.calibration);
+    this.forward = new ForwardPass(heap, parameters, parts.head, parts.calibration, true);
+    this.gatherer = new TextGatherer(heap, this.bags, this.forward, parameters);
   }
 
   /** Copies text into the heap as UTF-8; returns its address and length in bytes. Lone surrogates become U+FFFD. */
@@ -115,8 +118,22 @@ export class Classifier {
     return this.unknownShares[lane];
   }
 
-  private gather(at: number, length: number, lane: number): void {
-    this.forward.gather(this.bagOf(at, length), lane);
-    if (this.countsUnknown) this.unknownShares[lane] = this.bags.unknownShare();
+  /**
+   * Scores many lines that lie in the heap, bytes [at, end), each with its newline but the last; `answered` is called for each batch of up
+   * to 16 with the index of its first line, when `forward` holds its logits.
+   */
+  predictLines(at: number, end: number, answered: (first: number, count: number) => void): void {
+    this.gatherer.lines(at, end, (first, count) => {
+      this.forward.logitsBatch();
+      answered(first, count);
+    });
+  }
+
+  /** Puts the text at an address into a lane of `forward`. */
+  gather(at: number, length: number, lane: number): void {
+    this.gatherer.gather(at, length, lane);
+    if (!this.countsUnknown) return;
+    this.bags.bagOf(at, length);
+    this.unknownShares[lane] = this.bags.unknownShare();
   }
 }

@@ -1,4 +1,20 @@
-import type { Heap } from "../kernels/index.ts";
+import {
+  type Heap,
+  ROWS_AT,
+  ROWS_CENTROIDS,
+  ROWS_CODE_COUNT,
+  ROWS_DENSE,
+  ROWS_DIMENSION,
+  ROWS_HALVES,
+  ROWS_INT8,
+  ROWS_KIND,
+  ROWS_NORM_CODES,
+  ROWS_NORMS,
+  ROWS_PRODUCT,
+  ROWS_SCALES,
+  ROWS_SUB_DIMENSION,
+  ROWS_WIDTH,
+} from "../kernels/index.ts";
 
 /** Centroids of one sub-quantiser: what a byte can choose among. */
 export const CENTROIDS = 256;
@@ -61,6 +77,33 @@ export function gatherCompressed(
       hidden,
     );
   }
+}
+
+/** Tells kernels where rows are, and in what form: `dense`, their address as floats, counts unless it is 0. */
+export function placeRows(
+  heap: Heap,
+  at: number,
+  width: number,
+  dense: number,
+  rows: CompressedRows | undefined,
+): void {
+  const fields: [field: number, value: number][] = [[ROWS_WIDTH, width]];
+  if (dense !== 0 || !rows) fields.push([ROWS_KIND, ROWS_DENSE], [ROWS_AT, dense]);
+  else if (rows.kind === "f16") fields.push([ROWS_KIND, ROWS_HALVES], [ROWS_AT, rows.halves]);
+  else if (rows.kind === "int8") fields.push([ROWS_KIND, ROWS_INT8], [ROWS_AT, rows.bytes], [ROWS_SCALES, rows.scales]);
+  else {
+    fields.push(
+      [ROWS_KIND, ROWS_PRODUCT],
+      [ROWS_AT, rows.codes],
+      [ROWS_CODE_COUNT, rows.quantizer.codeCount],
+      [ROWS_DIMENSION, rows.quantizer.dimension],
+      [ROWS_SUB_DIMENSION, rows.quantizer.subDimension],
+      [ROWS_CENTROIDS, rows.quantizer.centroids],
+      [ROWS_NORM_CODES, rows.norms?.codes ?? 0],
+      [ROWS_NORMS, rows.norms?.centroids ?? 0],
+    );
+  }
+  for (const [field, value] of fields) heap.u32[(at + field) >>> 2] = value;
 }
 
 /** Decodes rows [first, first + count) into `out` (count, width f32), an address. */

@@ -36,7 +36,7 @@ export interface FastTextParts {
 export class FastTextBags {
   readonly text: FastTextText;
   private readonly heap: Heap;
-  private readonly vocabulary: FastTextVocabulary;
+  readonly vocabulary: FastTextVocabulary;
   private lineEnd = true;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
 

@@ -1,12 +1,23 @@
 import type { Calibration } from "../calibration/index.ts";
-import { type Heap, LANES } from "../kernels/index.ts";
+import {
+  GATHERER_BYTES,
+  GATHERER_FACTOR,
+  GATHERER_GROUP_COUNT,
+  GATHERER_GROUPS,
+  GATHERER_LOOKED_UP,
+  GATHERER_PROJECTION,
+  GATHERER_UNANSWERED,
+  type Heap,
+  LANES,
+} from "../kernels/index.ts";
 import { FASTTEXT_OFFSET, fastTextSigmoidTable, type Head } from "../losses/index.ts";
 import { exp, log } from "../math/elementary.ts";
 import { logSigmoid } from "../math/logistic.ts";
 import type { Bag } from "./bag.ts";
 import { decodeRows } from "./compressedRows.ts";
 import { areApart, fastTextScore, fastTextTop } from "./fastTextTop.ts";
-import { gatherRows, type Parameters } from "./parameters.ts";
+import { gatherRows, type Parameters, paddedWidth } from "./parameters.ts";
+import { isProjected, Projection, placeGroups } from "./projection.ts";
 import { subsetOfTree } from "./treeSubset.ts";
 import { TreeWalk } from "./treeWalk.ts";
 
@@ -41,10 +52,14 @@ export class ForwardPass {
   private readonly scores: number;
   private readonly logSums: number;
   private readonly best: number;
-  /** (16) lanes whose text has no feature, where fastText is imitated. */
-  private readonly unanswered = new Uint8Array(LANES);
-  /** Rows of a compressed A that were looked up so far. */
-  private lookedUp = 0;
+  /** Address of (16) u8: 1 for a lane whose text has no feature, where fastText is imitated. */
+  private readonly unanswered: number;
+  /** Address of what the kernels that gather work with: layout.ts, GATHERER_…; `TextGatherer` lays out the rest of it. */
+  readonly context: number;
+  private readonly projection: Projection | undefined;
+  /** (16, width of a projection): the lanes' rows. */
+  private readonly projected: number;
+  private readonly groups: number;
   private readonly bestValues: number;
   /** fastText's σ, (513) f32; 0 unless it is imitated. */
   private readonly sigmoidTable: number;
@@ -55,7 +70,7 @@ export class ForwardPass {
   /** Ascending indices of the only labels that are to be answered; all for null. Their probabilities are as if there were no others. */
   subset: Uint32Array | null = null;
 
-  constructor(heap: Heap, parameters: Parameters, head: Head, calibration?: Calibration) {
+  constructor(heap: Heap, parameters: Parameters, head: Head, calibration?: Calibration, projects = false) {
     this.heap = heap;
     this.parameters = parameters;
     this.head = head;
@@ -65,21 +80,52 @@ export class ForwardPass {
     const isTree = head.loss === "hs";
     this.rows = heap.allocateZeroed(dimension * LANE_BYTES);
     this.columns = isTree ? 0 : heap.allocate(widest * LANE_BYTES);
-    this.scores = isTree ? 0 : heap.allocateZeroed(labelCount * LANE_BYTES);
+    this.scores = isTree ? 0 : heap.allocateZeroed(paddedWidth(labelCount) * LANE_BYTES);
     this.logSums = heap.allocate(LANES * 8);
     this.best = heap.allocate(labelCount * 4);
     this.bestValues = heap.allocate(labelCount * 4);
     const table = (head.loss === "ova" || head.loss === "ns") && head.arithmetic === "fasttext";
     this.sigmoidTable = table ? heap.allocateCopy(fastTextSigmoidTable()) : 0;
     if (isTree) this.tree = new TreeWalk(heap, parameters, head, this.rows);
+    this.unanswered = heap.allocateZeroed(LANES);
+    this.context = heap.allocateZeroed(GATHERER_BYTES);
+    if (projects && isProjected(parameters, head)) this.projection = new Projection(heap, parameters);
+    const width = this.projection?.width ?? 0;
+    this.projected = heap.allocateZeroed(width * LANE_BYTES);
+    let at = this.rows;
+    const rowsOf = groups.map((group) => {
+      const rows = at;
+      at += group.width * LANE_BYTES;
+      return rows;
+    });
+    this.groups = this.projection
+      ? placeGroups(heap, [{ embeddings: this.projection.rows, width }], () => this.projected)
+      : placeGroups(heap, groups, (group) => rowsOf[group]);
+    const fields: [field: number, value: number][] = [
+      [GATHERER_GROUPS, this.groups],
+      [GATHERER_GROUP_COUNT, this.projection ? 1 : groups.length],
+      [GATHERER_PROJECTION, this.projection?.context ?? 0],
+      [GATHERER_UNANSWERED, this.unanswered],
+    ];
+    for (const [field, value] of fields) heap.u32[(this.context + field) >>> 2] = value;
   }
 
-  /** hidden row of `lane` = A x: the bag's weighted sum of rows of A. */
-  gather({ ids, weights, count, scale }: Bag, lane: number): void {
+  /** hidden row of `lane` = A x: the bag's weighted sum of rows of A; or of B A, where that is projected. */
+  gather(bag: Bag, lane: number): void {
+    const { heap, parameters, context } = this;
+    if (parameters.compressed) {
+      this.gatherHidden(bag, lane);
+      return;
+    }
+    this.setFactor(bag.scale);
+    heap.kernels.gatherBag(context, bag.ids, bag.weights, bag.count, lane);
+    if (bag.scale === 0) heap.u8[this.unanswered + lane] = 1;
+  }
+
+  /** hidden row of `lane` = A x, whether rows are projected or not. */
+  gatherHidden({ ids, weights, count, scale }: Bag, lane: number): void {
     const { heap, parameters } = this;
-    if (parameters.compressed) this.decodeOften(count);
-    this.unanswered[lane] = scale === 0 ? 1 : 0;
-    // Scores are linear in h: a shorter h is a higher temperature, whatever becomes of the scores.
+    heap.u8[this.unanswered + lane] = scale === 0 ? 1 : 0;
     const factor = scale * this.inverseTemperature;
     let at = this.rows;
     for (const group of parameters.groups) {
@@ -91,6 +137,11 @@ export class ForwardPass {
       }
       at += group.width * LANE_BYTES;
     }
+  }
+
+  /** What the kernels multiply rows by. Scores are linear in h: a shorter h is a higher temperature, whatever becomes of the scores. */
+  setFactor(scale: number): void {
+    this.heap.f64[(this.context + GATHERER_FACTOR) >>> 3] = scale * this.inverseTemperature;
   }
 
   /** 1 / T: what h is multiplied by. */
@@ -113,15 +164,17 @@ export class ForwardPass {
     }
   }
 
-  // Rows that are looked up again and again are decoded once: up to a third faster, as long as they stay in the processor's cache. Only
-  // for fastText's models, whose features all weigh 1: there the bits are the same either way.
-  private decodeOften(count: number): void {
+  /**
+   * Rows that are looked up again and again are decoded once: up to a third faster, as long as they stay in the processor's cache. Only for
+   * fastText's models, whose features all weigh 1: there the bits are the same either way.
+   */
+  decodeOften(): void {
     const { heap, parameters, head } = this;
     const { compressed, dimension, featureCount, groups } = parameters;
-    this.lookedUp += count;
     const bytes = featureCount * dimension * 4;
     if (compressed?.kind !== "product" || head.arithmetic !== "fasttext" || groups[0].embeddings !== 0) return;
-    if (bytes > MOST_DECODED || this.lookedUp < DECODE_AFTER * featureCount) return;
+    const lookedUp = heap.u32[(this.context + GATHERER_LOOKED_UP) >>> 2];
+    if (bytes > MOST_DECODED || lookedUp < DECODE_AFTER * featureCount) return;
     const rows = heap.allocate(bytes);
     decodeRows(heap, compressed, dimension, 0, featureCount, rows);
     groups[0].embeddings = rows;
@@ -130,8 +183,16 @@ export class ForwardPass {
   /** Logits of lane 0 to `scores`, four lanes a label of which the first counts. */
   logitsOne(): void {
     if (this.tree) return;
-    const { kernels } = this.heap;
+    const { heap, projection } = this;
+    const { kernels } = heap;
     const { groups, slices, labelCount } = this.parameters;
+    if (projection) {
+      const floats = heap.f32;
+      const [from, to] = [this.projected >>> 2, this.scores >>> 2];
+      for (let label = 0; label < labelCount; label++) floats[to + label * (ONE_BYTES / 4)] = floats[from + label];
+      this.finish(ONE_BYTES / 4);
+      return;
+    }
     let at = this.rows;
     for (const group of groups) {
       for (let slice = group.firstSlice; slice < group.firstSlice + group.sliceCount; slice++) {
@@ -148,6 +209,11 @@ export class ForwardPass {
     if (this.tree) return;
     const { kernels } = this.heap;
     const { groups, slices, labelCount } = this.parameters;
+    if (this.projection) {
+      kernels.toColumns(this.projected, this.projection.width, this.scores);
+      this.finish(LANES);
+      return;
+    }
     let at = this.rows;
     for (const group of groups) {
       kernels.toColumns(at, group.width, this.columns);
@@ -254,7 +320,7 @@ export class ForwardPass {
    */
   all(lane: number, one: boolean, out: Float32Array, at = 0): void {
     const { labelCount } = this.parameters;
-    if (this.unanswered[lane] === 1) out.fill(0, at, at + labelCount);
+    if (this.heap.u8[this.unanswered + lane] === 1) out.fill(0, at, at + labelCount);
     else if (this.tree)
       for (let j = 0; j < labelCount; j++) out[at + j] = this.told(exp(this.tree.logProbability(j, lane)));
     else {
@@ -318,7 +384,7 @@ export class ForwardPass {
     const { heap, tree, head, subset } = this;
     labels.fill(-1, at, at + k);
     probabilities.fill(0, at, at + k);
-    if (this.unanswered[lane] === 1) return;
+    if (this.heap.u8[this.unanswered + lane] === 1) return;
     const least = typeof threshold === "number" ? threshold : 0;
     const found = this.findBest(Math.min(k, this.answerable), lane, one, least);
     const best = heap.u32At(this.best, found);
@@ -371,8 +437,10 @@ export class ForwardPass {
   }
 
   release(): void {
-    const blocks = [this.rows, this.columns, this.scores, this.logSums, this.best, this.bestValues, this.sigmoidTable];
-    for (const at of blocks) this.heap.release(at);
+    const { rows, columns, scores, logSums, best, bestValues, sigmoidTable } = this;
+    const blocks = [rows, columns, scores, logSums, best, bestValues, sigmoidTable];
+    for (const at of [...blocks, this.unanswered, this.context, this.projected, this.groups]) this.heap.release(at);
+    this.projection?.release();
     this.tree?.release();
   }
 }

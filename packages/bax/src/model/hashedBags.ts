@@ -14,8 +14,8 @@ import type { Bag } from "./bag.ts";
 export class HashedBags {
   readonly extractor: FeatureExtractor;
   private readonly heap: Heap;
-  private readonly vocabulary: Vocabulary;
-  private readonly weighting: Weighting;
+  readonly vocabulary: Vocabulary;
+  readonly weighting: Weighting;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
   private counts = 0;
   /** Distinct features of the last text, known or not. */

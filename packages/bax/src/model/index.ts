@@ -26,3 +26,4 @@ export {
   VECTOR,
   wholeGroup,
 } from "./parameters.ts";
+export { TextGatherer } from "./textGatherer.ts";

@@ -101,20 +101,18 @@ export class TreeWalk {
 
   /** The `k` likeliest labels into `labels` (k u32) and `probabilities` (k f32); returns how many are likely enough. */
   top(k: number, lane: number, threshold: number, labels: number, probabilities: number): number {
-    const { heap, offset, tree } = this;
+    const { heap, offset } = this;
     const least = offset > 0 ? fastTextScore(threshold) : log(threshold) - SLACK;
-    // One more than asked for shows whether the last answer is as good as the next.
-    const looked = offset > 0 ? Math.min(k + 1, tree.labelCount) : k;
-    let found = this.search(looked, lane, least, labels);
+    const { found, isTied } = this.search(k, lane, least, labels);
     const logs = heap.f64.subarray(this.bestLogs >>> 3, (this.bestLogs >>> 3) + found);
-    if (offset > 0 && !areApart(logs)) this.orderTies(k, lane, least, labels);
-    found = Math.min(found, k);
+    if (offset > 0 && (isTied || !areApart(logs))) this.orderTies(k, lane, least, labels);
     for (let i = 0; i < found; i++) heap.f32[(probabilities >>> 2) + i] = exp(heap.f64[(this.bestLogs >>> 3) + i]);
     return found;
   }
 
-  private search(k: number, lane: number, least: number, labels: number): number {
-    return this.heap.kernels.treeTopK(
+  // `isTied`: whether the last one found is as good as one that is not.
+  private search(k: number, lane: number, least: number, labels: number): { found: number; isTied: boolean } {
+    const answer = this.heap.kernels.treeTopK(
       this.table,
       this.slices,
       lane,
@@ -127,13 +125,14 @@ export class TreeWalk {
       labels,
       this.bestLogs,
     );
+    return { found: answer & 0x7fffffff, isTied: answer < 0 };
   }
 
   // Of labels that fastText thinks equal it answers some before others: so do we.
   private orderTies(k: number, lane: number, least: number, labels: number): void {
     const { heap, tree } = this;
     const scores = new Float64Array(tree.labelCount).fill(Number.NEGATIVE_INFINITY);
-    const found = this.search(tree.labelCount, lane, least, labels);
+    const { found } = this.search(tree.labelCount, lane, least, labels);
     for (const [i, label] of heap.u32At(labels, found).entries()) scores[label] = heap.f64[(this.bestLogs >>> 3) + i];
     for (const [i, label] of fastTextTop(scores, leavesOf(tree), k, least).entries()) {
       heap.u32[(labels >>> 2) + i] = label;

@@ -1,0 +1,80 @@
+import {
+  type Heap,
+  PROJECTION_BYTES,
+  PROJECTION_DONE,
+  PROJECTION_GROUP_COUNT,
+  PROJECTION_GROUPS,
+  PROJECTION_OUTPUT,
+  PROJECTION_ROWS,
+  PROJECTION_WIDTH,
+} from "../kernels/index.ts";
+import type { Head } from "../losses/index.ts";
+import { type Parameters, paddedWidth } from "./parameters.ts";
+
+/** Labels (rounded up to vectors) that a dimension must be this many times of for a projection to pay. */
+const LEAST_RATIO = 2;
+
+/**
+ * Whether a model's answers are (B A) x and not B (A x): where labels are few, each row of A is worth only as many numbers as there are
+ * labels. It depends on the model alone, so the bits of an answer do not depend on how it is asked for.
+ */
+export function isProjected({ labelCount, dimension, compressed }: Parameters, head: Head): boolean {
+  return (
+    head.loss !== "hs" &&
+    head.arithmetic === "exact" &&
+    compressed === undefined &&
+    LEAST_RATIO * paddedWidth(labelCount) <= dimension
+  );
+}
+
+/** Groups of columns as kernels take them: (embeddings, width, hidden row of lane 0), three u32 each. */
+export function placeGroups(
+  heap: Heap,
+  groups: readonly { embeddings: number; width: number }[],
+  rowsOf: (group: number) => number,
+): number {
+  const list = groups.flatMap(({ embeddings, width }, group) => [embeddings, width, rowsOf(group)]);
+  return heap.allocateCopy(Uint32Array.from(list));
+}
+
+/** The rows of B A, each made when it is first needed (assembly/project.ts). */
+export class Projection {
+  /** Columns of a projected row: the labels, rounded up to whole vectors. */
+  readonly width: number;
+  /** Address of (featureCount, width) f32. */
+  readonly rows: number;
+  /** Address of what the kernels need. */
+  readonly context: number;
+  private readonly heap: Heap;
+  private readonly blocks: number[];
+
+  constructor(heap: Heap, { labelCount, featureCount, dimension, groups }: Parameters) {
+    this.heap = heap;
+    this.width = paddedWidth(labelCount);
+    this.rows = heap.allocate(featureCount * this.width * 4);
+    const done = heap.allocateZeroed(Math.ceil(featureCount / 8));
+    const output = heap.allocateZeroed(dimension * this.width * 4);
+    const transposed = heap.f32At(output, dimension * this.width);
+    for (const { begin, width, output: from } of groups) {
+      const b = heap.f32At(from, labelCount * width);
+      for (let label = 0; label < labelCount; label++)
+        for (let i = 0; i < width; i++) transposed[(begin + i) * this.width + label] = b[label * width + i];
+    }
+    const list = placeGroups(heap, groups, () => 0);
+    this.context = heap.allocate(PROJECTION_BYTES);
+    this.blocks = [this.rows, done, output, list, this.context];
+    const fields: [field: number, value: number][] = [
+      [PROJECTION_DONE, done],
+      [PROJECTION_ROWS, this.rows],
+      [PROJECTION_WIDTH, this.width],
+      [PROJECTION_OUTPUT, output],
+      [PROJECTION_GROUPS, list],
+      [PROJECTION_GROUP_COUNT, groups.length],
+    ];
+    for (const [field, value] of fields) heap.u32[(this.context + field) >>> 2] = value;
+  }
+
+  release(): void {
+    for (const at of this.blocks) this.heap.release(at);
+  }
+}

@@ -1,0 +1,214 @@
+import { featureBound, tokenBound } from "../features/index.ts";
+import {
+  GATHERER_AT,
+  GATHERER_CACHE,
+  GATHERER_CACHE_MASK,
+  GATHERER_CHARACTER_SCALE,
+  GATHERER_COUNTS,
+  GATHERER_END,
+  GATHERER_FEATURE_WEIGHTS,
+  GATHERER_FEATURES,
+  GATHERER_IDS,
+  GATHERER_IS_FASTTEXT,
+  GATHERER_LANE,
+  GATHERER_MASK,
+  GATHERER_NORM,
+  GATHERER_ONES,
+  GATHERER_ROOM,
+  GATHERER_ROWS,
+  GATHERER_SCRATCH,
+  GATHERER_SLOT_BYTES,
+  GATHERER_TABLE,
+  GATHERER_TERM_FREQUENCIES,
+  GATHERER_TOKEN_ROOM,
+  GATHERER_TOKENS,
+  GATHERER_VECTOR,
+  GATHERER_WEIGHTS,
+  GATHERER_WORD_SCALE,
+  type Heap,
+  LANES,
+  NO_ROOM,
+  ROWS_BYTES,
+  TOKEN_BYTES,
+  WORD_VECTOR,
+} from "../kernels/index.ts";
+import { placeRows } from "./compressedRows.ts";
+import { FastTextBags } from "./fastTextBags.ts";
+import type { ForwardPass } from "./forwardPass.ts";
+import type { HashedBags } from "./hashedBags.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** Words whose sums are kept: most of what any text has, in a few megabytes. */
+const KEPT_WORDS = 1 << 16;
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+
+/** Texts to the lanes of a forward pass, by a kernel that does all of it in one call, where features and rows are such that it can. */
+export class TextGatherer {
+  private readonly heap: Heap;
+  private readonly bags: HashedBags | FastTextBags;
+  private readonly forward: ForwardPass;
+  /** Features, and tokens of fastText's, that there is room for. */
+  private room = 0;
+  private tokenRoom = 0;
+  private readonly blocks = new Map<number, number>();
+  /** Where A is decoded now, as the kernel was told. */
+  private embeddings = 0;
+  private readonly parameters: Parameters;
+
+  constructor(heap: Heap, bags: HashedBags | FastTextBags, forward: ForwardPass, parameters: Parameters) {
+    this.heap = heap;
+    this.bags = bags;
+    this.forward = forward;
+    this.parameters = parameters;
+    if (bags instanceof FastTextBags) this.layFastText(bags);
+    else this.layHashed(bags);
+    this.makeRoom(1024);
+  }
+
+  /** Whether there is a kernel for it: hashed features of a compressed A are gathered in steps. */
+  get isWhole(): boolean {
+    return this.bags instanceof FastTextBags || this.parameters.compressed === undefined;
+  }
+
+  /**
+   * Puts the text at an address into a lane. `isLine`: whether fastText's token for the end of a line follows, where features are its.
+   * Returns how many features the model knows of it; of fastText's all that count.
+   */
+  gather(at: number, length: number, lane: number, isLine = true): number {
+    const { heap, bags, forward } = this;
+    if (this.isWhole) {
+      this.begin();
+      const found = heap.kernels.gatherText(forward.context, at, at + length, isLine ? 1 : 0, lane) >>> 0;
+      if (found !== NO_ROOM) {
+        this.end();
+        return found;
+      }
+    }
+    if (bags instanceof FastTextBags) {
+      this.makeRoom(length);
+      return this.gather(at, length, lane, isLine);
+    }
+    const bag = bags.bagOf(at, length);
+    forward.gather(bag, lane);
+    // Of hashed features a text of so many bytes may have so many more.
+    this.makeRoom(bags.extractor.room);
+    return bag.count;
+  }
+
+  /**
+   * Puts lines of [at, end) into the lanes from 0 on; `answered` is called whenever all are full, and for those that are left at the end,
+   * with the index of the first line.
+   */
+  lines(at: number, end: number, answered: (first: number, count: number) => void): void {
+    let from = at;
+    for (let first = 0; from < end; ) {
+      let lane = 0;
+      while (lane < LANES && from < end) {
+        [from, lane] = this.isWhole ? this.fill(from, end, lane) : this.gatherLine(from, end, lane);
+      }
+      answered(first, lane);
+      first += lane;
+    }
+  }
+
+  // As many lines as the kernel takes, and the one that it does not.
+  private fill(at: number, end: number, lane: number): [from: number, lane: number] {
+    const { heap, forward } = this;
+    this.begin();
+    this.set(GATHERER_AT, at);
+    this.set(GATHERER_END, end);
+    this.set(GATHERER_LANE, lane);
+    const code = heap.kernels.gatherLines(forward.context) >>> 0;
+    this.end();
+    const words = heap.u32;
+    const from = words[(forward.context + GATHERER_AT) >>> 2];
+    const next = words[(forward.context + GATHERER_LANE) >>> 2];
+    return code === NO_ROOM ? this.gatherLine(from, end, next) : [from, next];
+  }
+
+  private gatherLine(at: number, end: number, lane: number): [from: number, lane: number] {
+    const bytes = this.heap.u8;
+    const newline = bytes.subarray(at, end).indexOf(NEWLINE);
+    const to = newline < 0 ? end : at + newline;
+    this.gather(at, (to > at && bytes[to - 1] === CARRIAGE_RETURN ? to - 1 : to) - at, lane);
+    return [to + 1, lane + 1];
+  }
+
+  // What may have changed since the last call.
+  private begin(): void {
+    const { forward, parameters } = this;
+    forward.setFactor(1);
+    const { embeddings } = parameters.groups[0];
+    if (embeddings === this.embeddings || !(this.bags instanceof FastTextBags)) return;
+    this.embeddings = embeddings;
+    const at = this.block(GATHERER_ROWS, ROWS_BYTES);
+    placeRows(this.heap, at, parameters.groups[0].width, embeddings, parameters.compressed);
+  }
+
+  private end(): void {
+    if (this.parameters.compressed) this.forward.decodeOften();
+  }
+
+  private layHashed({ extractor, vocabulary, weighting }: HashedBags): void {
+    this.set(GATHERER_IS_FASTTEXT, 0);
+    this.set(GATHERER_FEATURES, extractor.context);
+    this.set(GATHERER_TABLE, vocabulary.table);
+    this.set(GATHERER_MASK, vocabulary.mask);
+    this.set(GATHERER_FEATURE_WEIGHTS, weighting.featureWeights);
+    this.set(GATHERER_TERM_FREQUENCIES, weighting.termFrequencies);
+    this.set(GATHERER_NORM, weighting.norm);
+    this.heap.f32[(this.forward.context + GATHERER_WORD_SCALE) >>> 2] = weighting.wordScale;
+    this.heap.f32[(this.forward.context + GATHERER_CHARACTER_SCALE) >>> 2] = weighting.characterScale;
+  }
+
+  private layFastText({ vocabulary }: FastTextBags): void {
+    const { heap, parameters } = this;
+    const vectorBytes = WORD_VECTOR + parameters.groups[0].width * 4;
+    const slotBytes = Math.ceil(vectorBytes / 64) * 64;
+    this.set(GATHERER_IS_FASTTEXT, 1);
+    this.set(GATHERER_FEATURES, vocabulary.context);
+    this.set(GATHERER_SLOT_BYTES, slotBytes);
+    this.set(GATHERER_CACHE_MASK, KEPT_WORDS - 1);
+    this.set(GATHERER_CACHE, heap.allocateZeroed(KEPT_WORDS * slotBytes));
+    this.block(GATHERER_VECTOR, vectorBytes);
+    placeRows(heap, this.block(GATHERER_ROWS, ROWS_BYTES), parameters.groups[0].width, 0, parameters.compressed);
+  }
+
+  // For texts of `length` bytes, and of hashed features so many.
+  private makeRoom(length: number): void {
+    const { heap, bags } = this;
+    const isFastText = bags instanceof FastTextBags;
+    const features = isFastText ? featureBound(length, bags.vocabulary.ngrams) : length;
+    if (features > this.room) {
+      this.room = Math.floor(features * 1.5);
+      this.set(GATHERER_ROOM, this.room);
+      this.block(GATHERER_IDS, this.room * 4);
+      if (isFastText) heap.f32At(this.block(GATHERER_ONES, this.room * 4), this.room).fill(1);
+      else {
+        this.block(GATHERER_WEIGHTS, this.room * 4);
+        this.block(GATHERER_COUNTS, this.room);
+      }
+    }
+    const tokens = isFastText ? tokenBound(length) : 0;
+    if (tokens > this.tokenRoom) {
+      this.tokenRoom = Math.floor(tokens * 1.5);
+      this.set(GATHERER_TOKEN_ROOM, this.tokenRoom);
+      this.block(GATHERER_TOKENS, this.tokenRoom * TOKEN_BYTES);
+      this.block(GATHERER_SCRATCH, this.tokenRoom * 4);
+    }
+  }
+
+  // A new block for a field, in the place of its old one.
+  private block(field: number, bytes: number): number {
+    this.heap.release(this.blocks.get(field) ?? 0);
+    const at = this.heap.allocate(bytes);
+    this.blocks.set(field, at);
+    this.set(field, at);
+    return at;
+  }
+
+  private set(field: number, value: number): void {
+    this.heap.u32[(this.forward.context + field) >>> 2] = value;
+  }
+}
