@@ -12,11 +12,14 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Runs a command once. Returns its wall time, the most memory it held, and its output. Throws where it fails. */
-export function runOnce([program, ...args], { discard = false } = {}) {
+/**
+ * Runs a command once. Returns its wall time, the most memory it held, and its output. Throws where it fails; past `limit` seconds (0: none)
+ * it is stopped, and `stopped` is true.
+ */
+export function runOnce([program, ...args], { discard = false, limit = 0 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "bax-bench-"));
   const report = join(folder, "report.json");
-  const wrapper = [join(bench, "python/resources.py"), report, program, ...args];
+  const wrapper = [join(bench, "python/resources.py"), report, String(limit), program, ...args];
   try {
     const stdio = ["ignore", discard ? "ignore" : "pipe", "pipe"];
     let began = performance.now();
@@ -28,26 +31,29 @@ export function runOnce([program, ...args], { discard = false } = {}) {
       child = spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 30, stdio });
       measured = { seconds: (performance.now() - began) / 1000, status: child.status };
     } else measured = JSON.parse(readFileSync(report, "utf8"));
-    if (measured.status !== 0)
+    if (measured.status !== 0 && !measured.stopped)
       throw new Error(`${program} ${args.join(" ")} ended with ${measured.status}\n${child.stderr}`);
     const peakMegabytes = measured.peakKilobytes ? measured.peakKilobytes / 1024 : null;
-    return { seconds: measured.seconds, peakMegabytes, output: child.stdout ?? "" };
+    return { seconds: measured.seconds, peakMegabytes, output: child.stdout ?? "", stopped: measured.stopped === true };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /**
- * Runs each of the named commands `runs` times, in turn; a command that is null is left out. `discard`: throw its output away.
+ * Runs each of the named commands `runs` times, in turn; a command that is null is left out. `discard`: throw its output away;
+ * `limit`: seconds after which a command is stopped; `patience`: seconds from which on once is enough.
  * Returns for each name the medians and every time.
  */
-export function compare(commands, { runs, discard = false }) {
+export function compare(commands, { runs, discard = false, limit = 0, patience = Number.POSITIVE_INFINITY }) {
   const named = Object.entries(commands).filter(([, command]) => command !== null);
   const all = new Map(named.map(([name]) => [name, []]));
   for (let run = 0; run < runs; run++) {
     for (const [name, command] of named) {
+      const [first] = all.get(name);
+      if (first && (first.stopped || first.seconds > patience)) continue;
       progress(`run ${run + 1} of ${runs}: ${name}`);
-      all.get(name).push(runOnce(command, { discard }));
+      all.get(name).push(runOnce(command, { discard, limit }));
     }
   }
   progress("");
@@ -60,6 +66,7 @@ function summary(measured) {
     seconds: median(measured.map((run) => run.seconds)),
     peakMegabytes: memory.length > 0 ? median(memory) : null,
     all: measured.map((run) => run.seconds),
+    ...(measured.some((run) => run.stopped) && { stopped: true }),
   };
 }
 

@@ -1,6 +1,7 @@
 // Does training on text larger than memory keep to its limit, and at what rate, beside the same text in memory?
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { claim } from "./claims.mjs";
 import { findCorpus } from "./corpus.mjs";
 import { compare, progress, scratchFolder } from "./measure.mjs";
 import { bax, cache } from "./places.mjs";
@@ -56,6 +57,13 @@ Rate beside that in memory: ${ratio(share, 1)} (asked: ${LEAST_SHARE} or more).`
   rmSync(data);
   publish("memory", {
     title: "Text larger than memory",
+    claims: [
+      claim(`peak memory with --memory ${limit}MB`, "≤", most, limited.peakMegabytes, {
+        unit: "MB",
+        note: `limit, model, ${RUNTIME_MEGABYTES} MB`,
+      }),
+      claim("rate within the limit, beside that in memory", "≥", LEAST_SHARE, share),
+    ],
     sections: [section],
     data: { copies, limit, share, most, modelMegabytes, measured },
     versions: {},

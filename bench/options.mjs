@@ -1,35 +1,37 @@
-// The options that make bax learn exactly what fastText learns by default, so that the two can be timed against each other.
+// The options that make bax learn exactly what fastText learns, so that the two can be timed against each other.
 
-/** The two shapes: vectors as long as fastText's default, and short ones with word pairs. */
+/** The two shapes on the corpus: vectors as long as fastText's default, and short ones with word pairs. */
 export const SHAPES = [
   { name: "dim 100, words", dim: 100, wordNgrams: 1 },
   { name: "dim 10, word bigrams", dim: 10, wordNgrams: 2 },
 ];
 
-/** `bax train` as fastText trains. */
-export function baxOptions({ dim, wordNgrams }, epochs, threads = 1) {
-  return [
-    ...["--tokenizer", "whitespace", "--no-lowercase", "--char-ngrams", "0", "--word-ngrams", String(wordNgrams)],
-    ...[
-      "--weighting",
-      "none",
-      "--norm",
-      "l1",
-      "--min-count",
-      "1",
-      "--optimizer",
-      "sgd",
-      "--lr",
-      "0.1",
-      "--dim",
-      String(dim),
-    ],
-    ...["--epochs", String(epochs), "--valid", "0", "--threads", String(threads), "--quiet"],
-  ];
+/** `bax train` as fastText trains; with `features: "fasttext"` by its own hashes and buckets as well. */
+export function baxOptions({ dim, wordNgrams, charNgrams, lr = 0.1, features }, epochs, threads = 1) {
+  const shape = {
+    tokenizer: features ?? "whitespace",
+    "char-ngrams": charNgrams?.join("-") ?? 0,
+    "word-ngrams": wordNgrams,
+    dim,
+    lr,
+    epochs,
+    "min-count": 1,
+    valid: 0,
+    threads,
+    ...(features !== "fasttext" && { weighting: "none", norm: "l1", optimizer: "sgd" }),
+    ...(charNgrams && features !== "fasttext" && { "min-count-chars": 1 }),
+  };
+  const plain = features === "fasttext" ? [] : ["--no-lowercase"];
+  return [...plain, ...Object.entries(shape).flatMap(([name, value]) => [`--${name}`, String(value)]), "--quiet"];
+}
+
+/** The same by fastText's names. */
+export function fastTextArguments({ dim, wordNgrams, charNgrams = [0, 0], lr = 0.1 }, epochs) {
+  const [minn, maxn] = charNgrams;
+  return { minCount: 1, lr, dim, epoch: epochs, wordNgrams, minn, maxn, thread: 1, verbose: 0 };
 }
 
 /** The same for the command `fasttext supervised`. */
-export function fastTextOptions({ dim, wordNgrams }, epochs) {
-  const options = { minCount: 1, lr: 0.1, dim, epoch: epochs, wordNgrams, thread: 1, verbose: 0 };
-  return Object.entries(options).flatMap(([name, value]) => [`-${name}`, String(value)]);
+export function fastTextOptions(shape, epochs) {
+  return Object.entries(fastTextArguments(shape, epochs)).flatMap(([name, value]) => [`-${name}`, String(value)]);
 }

@@ -1,7 +1,8 @@
-// The programs that bax is measured against, in .cache/: PyPI's fastText (built from source with its own flags) and scikit-learn in a
-// virtual environment, and Debian's `fasttext` command. What cannot be had is named, and the rest goes on without it.
+// The programs that bax is measured against, in .cache/: PyPI's fastText (built from source with its own flags), scikit-learn and Vowpal
+// Wabbit in a virtual environment, packages of npm in a folder of their own, and Debian's `fasttext` command. What cannot be had is named,
+// and the rest goes on without it.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cache } from "./places.mjs";
 
@@ -12,7 +13,16 @@ const python = join(environment, process.platform === "win32" ? "Scripts/python.
 const PACKAGES = [
   { name: "fastText", module: "fasttext", requirements: ["numpy<2", "fasttext==0.9.3"] },
   { name: "scikit-learn", module: "sklearn", requirements: ["numpy<2", "scikit-learn"] },
+  { name: "Vowpal Wabbit", module: "vowpalwabbit", requirements: ["numpy<2", "vowpalwabbit"] },
 ];
+
+/** What a module is called at PyPI, and as a peer, where that is not its name. */
+const DISTRIBUTIONS = { sklearn: "scikit-learn" };
+const PEER_NAMES = { fasttext: "fastText" };
+
+const nodePackages = join(cache, "npm-peers");
+/** Packages of npm: no dependencies of the project, since nobody else needs them. */
+const NODE_PACKAGES = { natural: "8.1.1", "wink-naive-bayes-text-classifier": "2.2.1" };
 
 function succeeds(command, ...args) {
   return spawnSync(command, args, { stdio: "ignore" }).status === 0;
@@ -46,12 +56,36 @@ function findCommand() {
   return null;
 }
 
+function findNodePackages() {
+  const versionOf = (name) => {
+    const path = join(nodePackages, "node_modules", name, "package.json");
+    return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).version : undefined;
+  };
+  const isThere = () => Object.entries(NODE_PACKAGES).every(([name, version]) => versionOf(name) === version);
+  if (!isThere()) {
+    mkdirSync(nodePackages, { recursive: true });
+    writeFileSync(join(nodePackages, "package.json"), '{ "private": true }\n');
+    const names = Object.entries(NODE_PACKAGES).map(([name, version]) => `${name}@${version}`);
+    install(names.join(", "), "npm", "install", "--prefix", nodePackages, "--ignore-scripts", "--save-exact", ...names);
+  }
+  return isThere() ? nodePackages : null;
+}
+
 /**
- * Finds the peers, installing what is absent. `wanted`: any of "fasttext", "sklearn", "command".
- * Returns paths: `fastText` and `sklearn` are a Python that has the package, or null; `command` is Debian's fasttext, or null.
+ * Finds the peers, installing what is absent. `wanted`: any of "fasttext", "sklearn", "vowpalwabbit", "npm", "command".
+ * Returns paths: `fastText`, `sklearn` and `vowpalwabbit` are a Python that has the package, or null; `npm` is a folder whose
+ * node_modules have the packages, or null; `command` is Debian's fasttext, or null.
  */
 export function findPeers(wanted) {
-  const peers = { fastText: null, sklearn: null, command: null, versions: {}, missing: [] };
+  const peers = {
+    fastText: null,
+    sklearn: null,
+    vowpalwabbit: null,
+    npm: null,
+    command: null,
+    versions: {},
+    missing: [],
+  };
   for (const { name, module, requirements } of PACKAGES) {
     if (!wanted.includes(module)) continue;
     const found =
@@ -61,10 +95,15 @@ export function findPeers(wanted) {
       peers.missing.push(`${name} from PyPI (needs python3 with venv, its headers and a C++ compiler)`);
       continue;
     }
-    peers[module === "fasttext" ? "fastText" : "sklearn"] = python;
-    const distribution = module === "sklearn" ? "scikit-learn" : module;
+    peers[PEER_NAMES[module] ?? module] = python;
+    const distribution = DISTRIBUTIONS[module] ?? module;
     const version = `from importlib.metadata import version; print(version("${distribution}"))`;
     peers.versions[`${name} (PyPI)`] = output(python, "-c", version);
+  }
+  if (wanted.includes("npm")) {
+    peers.npm = findNodePackages();
+    if (peers.npm === null) peers.missing.push(`${Object.keys(NODE_PACKAGES).join(", ")} from npm`);
+    else Object.assign(peers.versions, NODE_PACKAGES);
   }
   if (wanted.includes("command")) {
     peers.command = findCommand();

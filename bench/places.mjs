@@ -8,6 +8,8 @@ export const root = dirname(bench);
 /** Ignored by git: peers, corpus, models. */
 export const cache = join(root, ".cache");
 export const results = join(bench, "results");
+/** Those of short runs. */
+export const quickResults = join(cache, "bench/results");
 /** Data sets and tools that are kept beside the repository. */
 export const shared = join(root, "../shared");
 export const bax = join(root, "packages/cli/dist/main.js");

@@ -1,101 +1,212 @@
-// How many lines a second does `bax predict` label, beside `fasttext predict` with a model of the same shape?
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+// How many lines a second does bax label, from file to labels, on one worker and on two, and in how much memory, beside fastText?
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { baxTrain, commandTrain } from "./answers.mjs";
+import { claim, quotient } from "./claims.mjs";
 import { findCorpus } from "./corpus.mjs";
 import { compare, progress, runOnce, scratchFolder } from "./measure.mjs";
-import { baxOptions, fastTextOptions, SHAPES } from "./options.mjs";
+import { SHAPES } from "./options.mjs";
 import { findPeers } from "./peers.mjs";
-import { bax, cache } from "./places.mjs";
+import { bax, bench, cache, root } from "./places.mjs";
 import { number, publish, ratio, table } from "./report.mjs";
+import { findSets, readLines, shuffled, splitLine } from "./sets.mjs";
 
-/** The text of the corpus this many times, so that a run takes seconds. */
+/** The texts this many times, so that a run takes seconds. */
 const COPIES = 4;
+const LANGUAGES = join(root, "node_modules/fasttext.wasm.js/dist/fastText/models/lid.176.ftz");
+const LEAST_BIGRAMS = 5;
+const LEAST_LANGUAGES = { command: 8, wasm: 15 };
+const LEAST_WORKERS = 1.8;
+const MOST_MEMORY = 0.7;
+/** Of the model's bytes, how many a second worker may add: with a copy of its own it would be all of them. */
+const MOST_COPIED = 0.5;
+/** Lines on which answers are compared. */
+const COMPARED = 5000;
 
-/** Writes the texts of a labelled file without their labels, and the first of them alone; returns how many lines there are. */
-function writeTexts(labelled, path, onePath, copies) {
-  const texts = readFileSync(labelled, "utf8").replaceAll(/^(?:__label__\S+ )+/gm, "");
-  writeFileSync(onePath, texts.slice(0, texts.indexOf("\n") + 1));
-  const file = openSync(path, "w");
-  for (let copy = 0; copy < copies; copy++) writeSync(file, texts);
+const ours = (model, file, ...flags) => [process.execPath, bax, "predict", model, file, "--quiet", ...flags];
+
+/** `--threads N` where the built command knows it, nothing where it does not. */
+function threadFlags() {
+  const help = spawnSync(process.execPath, [bax, "predict", "--help"], { encoding: "utf8" }).stdout;
+  const knows = /--threads\b/.test(help);
+  return { knows, flags: (count) => (knows ? ["--threads", String(count)] : []) };
+}
+
+/** Writes texts again and again, the first of them alone, and the first few; returns their paths and how many lines there are. */
+function writeTexts(texts, folder, name, copies) {
+  const paths = Object.fromEntries(["all", "one", "few"].map((part) => [part, join(folder, `${name}-${part}.txt`)]));
+  writeFileSync(paths.one, `${texts[0]}\n`);
+  writeFileSync(
+    paths.few,
+    texts
+      .slice(0, COMPARED)
+      .map((text) => `${text}\n`)
+      .join(""),
+  );
+  const whole = texts.map((text) => `${text}\n`).join("");
+  const file = openSync(paths.all, "w");
+  for (let copy = 0; copy < copies; copy++) writeSync(file, whole);
   closeSync(file);
-  return (texts.split("\n").length - 1) * copies;
+  return { paths, lines: texts.length * copies };
 }
 
-function trainModels(peers, corpus, folder, shape) {
-  const own = join(folder, `bax-${shape.dim}.safetensors`);
-  progress(`training bax, ${shape.name}`);
-  runOnce([process.execPath, bax, "train", corpus.train, "-o", own, ...baxOptions(shape, 1)]);
-  if (peers.command === null) return { own, theirs: null };
-  const output = join(folder, `fasttext-${shape.dim}`);
-  progress(`training fastText, ${shape.name}`);
-  runOnce([peers.command, "supervised", "-input", corpus.train, "-output", output, ...fastTextOptions(shape, 1)]);
-  return { own, theirs: `${output}.bin` };
-}
+const textsOf = (path) => readLines(path).map((line) => splitLine(line).text);
 
-function measureShape(peers, corpus, folder, shape, runs, copies) {
-  const [many, one] = [join(folder, "texts.txt"), join(folder, "one.txt")];
-  const lines = writeTexts(corpus.train, many, one, copies);
-  const { own, theirs } = trainModels(peers, corpus, folder, shape);
-  const ours = (file) => [process.execPath, bax, "predict", own, file, "--quiet"];
-  const rival = (file) => theirs && [peers.command, "predict", theirs, file];
+/** One model and its texts: bax on one worker and on two, and the rivals, each on all lines and on one. */
+function measureTask({ name, texts, model, rivals, threads, runs }) {
+  const { paths, lines } = texts;
+  const both = (label, command) => ({
+    [`${label}, all`]: command(paths.all),
+    [`${label}, one line`]: command(paths.one),
+  });
   const measured = compare(
     {
-      "bax, all": ours(many),
-      "fastText, all": rival(many),
-      "bax, one line": ours(one),
-      "fastText, one line": rival(one),
+      ...both("bax", (file) => ours(model, file, ...threads.flags(1))),
+      ...Object.assign({}, ...Object.entries(rivals).map(([rival, command]) => both(rival, command))),
+      "bax, 2 workers, all": threads.knows ? ours(model, paths.all, ...threads.flags(2)) : null,
     },
     { runs, discard: true },
   );
-  const rates = (name) => {
-    const [all, start] = [measured[`${name}, all`], measured[`${name}, one line`]];
-    if (!all || !start) return {};
+  const found = (label) => {
+    const [all, start] = [measured[`${label}, all`], measured[`${label}, one line`]];
+    if (!all) return {};
+    const rest = start ? all.seconds - start.seconds : undefined;
     return {
-      start: start.seconds,
+      start: start?.seconds,
       whole: all.seconds,
       rate: lines / all.seconds,
-      rateWithoutStart: (lines - 1) / (all.seconds - start.seconds),
+      rateWithoutStart: rest && (lines - 1) / rest,
       peakMegabytes: all.peakMegabytes,
     };
   };
-  return { shape: shape.name, lines, bax: rates("bax"), fastText: rates("fastText"), measured };
+  const labels = ["bax", ...Object.keys(rivals), "bax, 2 workers"];
+  const results = Object.fromEntries(labels.map((label) => [label, found(label)]));
+  return { name, lines, modelMegabytes: statSync(model).size / 2 ** 20, results, measured };
 }
 
-function rows({ shape, bax: own, fastText }) {
-  const row = (name, found, faster, fasterWithout) => [
-    `${shape}: ${name}`,
-    number(found.start),
+/** The share of lines with the same best label; null where a rival is missing. */
+function agreement(command, other) {
+  if (command === null || other === null) return null;
+  const [a, b] = [command, other].map((one) => runOnce(one).output.trimEnd().split("\n").map(firstWord));
+  return a.filter((label, line) => label === b[line]).length / a.length;
+}
+
+/** bax writes a label, fastText its label with the prefix. */
+const firstWord = (line) => /^(?:__label__)?(\S*)/.exec(line)[1];
+
+function shapeTask(peers, corpus, folder, shape, copies) {
+  const own = baxTrain(corpus.train, folder, shape, 1);
+  progress(`training bax, ${shape.name}`);
+  runOnce(own.command);
+  const output = join(folder, `fasttext-${shape.dim}`);
+  const training = commandTrain(peers, corpus.train, output, shape, 1);
+  if (training) {
+    progress(`training fastText, ${shape.name}`);
+    runOnce(training);
+  }
+  const rival = (file) => training && [peers.command, "predict", `${output}.bin`, file];
+  const texts = writeTexts(textsOf(corpus.train), folder, `texts-${shape.dim}`, copies);
+  return { name: shape.name, model: own.model, texts, rivals: { "fasttext predict": rival } };
+}
+
+function languageTask(peers, folder, data, copies) {
+  const set = join(findSets(data, "langid-lingua").folder, "langid-lingua");
+  const texts = shuffled([...textsOf(join(set, "train.txt")), ...textsOf(join(set, "test.txt"))]);
+  return {
+    name: "lid.176.ftz",
+    model: LANGUAGES,
+    texts: writeTexts(texts.slice(0, copies === 1 ? COMPARED : undefined), folder, "languages", copies),
+    rivals: {
+      "fasttext predict": (file) => peers.command && [peers.command, "predict", LANGUAGES, file],
+      "fasttext.wasm.js": (file) => [process.execPath, join(bench, "fasttextWasm.mjs"), file],
+    },
+  };
+}
+
+function claimsOf({ name, results, modelMegabytes, same, peakOne }) {
+  const [own, command] = [results.bax, results["fasttext predict"]];
+  const faster = (what, least, rival) =>
+    claim(what, "≥", least, quotient(results[rival]?.whole, own.whole), {
+      ...(same[rival] > 0 && { note: `the same label on ${(same[rival] * 100).toFixed(2)} % of lines` }),
+    });
+  const workers = results["bax, 2 workers"];
+  const more = workers.peakMegabytes && (workers.peakMegabytes - peakOne) / modelMegabytes;
+  const isLanguages = name === "lid.176.ftz";
+  return [
+    ...(name === "dim 10, word bigrams"
+      ? [faster("predict words and bigrams, file to labels", LEAST_BIGRAMS, "fasttext predict")]
+      : []),
+    ...(isLanguages
+      ? [
+          faster("predict lid.176.ftz, against `fasttext predict`", LEAST_LANGUAGES.command, "fasttext predict"),
+          faster("predict lid.176.ftz, against fasttext.wasm.js", LEAST_LANGUAGES.wasm, "fasttext.wasm.js"),
+        ]
+      : []),
+    claim(`predict on 2 workers against 1, ${name}`, "≥", LEAST_WORKERS, quotient(own.whole, workers.whole)),
+    ...(isLanguages
+      ? []
+      : [
+          claim(`copies of the model that a second worker adds, ${name}`, "≤", MOST_COPIED, more, {
+            unit: "",
+            note: `peak memory beside one worker's, of a model of ${number(modelMegabytes, 0)} MB`,
+          }),
+        ]),
+    claim(`peak memory of predicting, ${name}`, "≤", MOST_MEMORY, quotient(own.peakMegabytes, command?.peakMegabytes)),
+  ];
+}
+
+function rows({ name, results }) {
+  return Object.entries(results).map(([label, found]) => [
+    `${name}: ${label}`,
+    number(found.start, 3),
     number(found.whole),
     number(found.rate, 0),
-    faster,
+    label === "bax" ? "" : ratio(found.whole, results.bax.whole),
     number(found.rateWithoutStart, 0),
-    fasterWithout,
     number(found.peakMegabytes, 0),
-  ];
-  return [
-    row("`bax predict`", own, ratio(own.rate, fastText.rate), ratio(own.rateWithoutStart, fastText.rateWithoutStart)),
-    row("`fasttext predict` (Debian)", fastText, "", ""),
-  ];
+  ]);
 }
 
-export async function ask({ corpus: given, runs, quick }) {
+export async function ask({ corpus: given, data: folderOfSets, runs, quick, only }) {
+  const wants = (part) => only === undefined || only === part;
   const peers = findPeers(["command"]);
   const folder = scratchFolder(cache, "predict");
   const corpus = findCorpus(given, quick);
-  const data = { shapes: SHAPES.map((shape) => measureShape(peers, corpus, folder, shape, runs, quick ? 1 : COPIES)) };
-  const head = [
-    "",
-    "start, s",
-    "whole run, s",
-    "lines/s",
-    "faster by",
-    "lines/s after the start",
-    "faster by",
-    "peak, MB",
+  const threads = threadFlags();
+  const copies = quick ? 1 : COPIES;
+  const tasks = [
+    ...(wants("words") ? SHAPES.map((shape) => shapeTask(peers, corpus, folder, shape, copies)) : []),
+    ...(wants("languages") ? [languageTask(peers, folder, folderOfSets, copies)] : []),
   ];
-  const section = `One label for each of ${data.shapes[0].lines.toLocaleString("en-GB")} lines, to a file that nobody reads; one core.
-The start, mostly loading the model, is the time of a run on one line. \`bax predict\` prints each label's probability too.
+  const measured = tasks.map((task) => {
+    const found = measureTask({ ...task, threads, runs });
+    // Only models that are the same can be asked for the same answers: the other two learned apart.
+    const own = ours(LANGUAGES, task.texts.paths.few);
+    const same =
+      task.model === LANGUAGES
+        ? Object.fromEntries(
+            Object.entries(task.rivals).map(([rival, command]) => [
+              rival,
+              agreement(own, command(task.texts.paths.few)),
+            ]),
+          )
+        : {};
+    return { ...found, same, peakOne: found.results.bax.peakMegabytes };
+  });
+  const head = ["", "start, s", "whole run, s", "lines/s", "bax is faster by", "lines/s after the start", "peak, MB"];
+  const section = `## From file to labels
 
-${table(head, data.shapes.flatMap(rows))}`;
-  publish("predict", { title: "Predicting", sections: [section], data, versions: peers.versions, runs, quick });
+One label for each line, to a file that nobody reads; one core, one thread, but where two workers are named. ${measured.map(({ name, lines }) => `${name}: ${lines.toLocaleString("en-GB")} lines`).join("; ")}.
+The start, mostly loading the model, is the time of a run on one line. \`bax predict\` prints each label's probability too.${threads.knows ? "" : " This build has no `--threads`: two workers were not measured."}
+
+${table(head, measured.flatMap(rows))}`;
+  publish("predict", {
+    title: "Predicting",
+    sections: [section],
+    claims: measured.flatMap(claimsOf),
+    data: { tasks: measured },
+    versions: { ...peers.versions, "fasttext.wasm.js": "1.0.0" },
+    ...{ runs, quick, only },
+  });
 }

@@ -1,8 +1,8 @@
 // What a question found: on the screen, as JSON for machines and as Markdown for readers.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { machine } from "./measure.mjs";
-import { results, root } from "./places.mjs";
+import { quickResults, results, root } from "./places.mjs";
 
 /** A number with `digits` decimals, or a dash for what was not measured. */
 export function number(value, digits = 2) {
@@ -24,27 +24,62 @@ export function table(head, rows) {
   return [line(cells[0]), rule, ...cells.slice(1).map(line)].join("\n");
 }
 
+/** What a claim looks like where it has no number. */
+export function shown(value, unit) {
+  if (typeof value !== "number" || !Number.isFinite(value)) return "–";
+  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return `${value.toFixed(digits)}${unit ? ` ${unit}` : ""}`;
+}
+
+/** The word for whether a claim holds. */
+export function verdict(holds) {
+  return holds === null ? "not measured" : holds ? "holds" : "does not hold";
+}
+
+/** Claims as a Markdown table. */
+export function claimTable(claims) {
+  return table(
+    ["claim", "asked", "seen", ""],
+    claims.map(({ claim, asked, bound, seen, unit, holds, note }) => [
+      note ? `${claim} (${note})` : claim,
+      `${bound} ${shown(asked, unit)}`,
+      shown(seen, unit),
+      holds === false ? `**${verdict(holds)}**` : verdict(holds),
+    ]),
+  );
+}
+
 /**
- * Prints a question's sections (Markdown) and, unless the run was a short one, leaves them with the machine and all numbers in
- * bench/results.
+ * Prints a question's sections (Markdown) and leaves them with the machine and all numbers in bench/results; those of a short run in
+ * .cache/bench/results, since they mean little; those of a part (`only`) nowhere. `claims`: lines of the contract (claims.mjs); `plots`: what the page draws (plots.mjs);
+ * `how`: how it was measured, where that is not in fresh processes.
  */
-export function publish(question, { title, sections, data, versions, runs, quick }) {
+export function publish(
+  question,
+  { title, sections, claims = [], plots = [], data, versions, runs, quick, only, how },
+) {
   const where = machine();
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const facts = [
     `${where.date}; ${where.cpu}, ${where.cores} cores, ${where.memoryGigabytes} GiB; ${where.system}; Node ${where.node}.`,
-    `Fresh processes, one after the other in turn; median of ${runs}.${peers.length > 0 ? ` Against ${peers.join(", ")}.` : ""}`,
+    `${how ?? `Fresh processes, one after the other in turn; median of ${runs}.`}${peers.length > 0 ? ` Against ${peers.join(", ")}.` : ""}`,
   ];
-  const page = [`# ${title}`, facts.join("\n"), ...sections].join("\n\n");
+  const asked = claims.length > 0 ? [`## What is asked\n\n${claimTable(claims)}`] : [];
+  const page = [`# ${title}`, facts.join("\n"), ...asked, ...sections].join("\n\n");
   console.log(page);
-  if (quick) {
-    console.log("\nA short run: it shows that the benchmark works, its figures mean little, and nothing was written.");
-    return;
+  if (only !== undefined) return;
+  const folder = quick ? quickResults : results;
+  mkdirSync(folder, { recursive: true });
+  // One result a question: older ones have their date in their name.
+  for (const name of readdirSync(folder)) {
+    const isOlder = name.startsWith(`${question}-`) && /^-\d{4}-\d\d-\d\d\.json$/.test(name.slice(question.length));
+    if (isOlder) rmSync(join(folder, name));
   }
-  mkdirSync(results, { recursive: true });
-  const json = join(results, `${question}-${where.date}.json`);
-  const markdown = join(results, `${question}.md`);
-  writeFileSync(json, `${JSON.stringify({ question, machine: where, versions, runs, ...data }, null, 2)}\n`);
+  const json = join(folder, `${question}.json`);
+  const markdown = join(folder, `${question}.md`);
+  const found = { question, title, machine: where, versions, runs, ...(how && { how }), claims, plots, ...data };
+  writeFileSync(json, `${JSON.stringify(found, null, 2)}\n`);
   writeFileSync(markdown, `${page}\n`);
+  if (quick) console.log("\nA short run: it shows that the benchmark works; its figures mean little.");
   console.log(`\nwritten: ${relative(root, json)}, ${relative(root, markdown)}`);
 }

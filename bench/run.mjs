@@ -1,10 +1,15 @@
-// `npm run bench -- QUESTION [options]`: asks one question of bax and its rivals.
+// `npm run bench [-- QUESTION] [options]`: asks one question of bax and its rivals, or all of them.
 import { parseArgs } from "node:util";
-import { requireBuild } from "./places.mjs";
+import { quickResults, requireBuild, results } from "./places.mjs";
 
 const QUESTIONS = {
-  train: "how fast does it learn, and in how much memory?",
-  predict: "how many lines a second does it label?",
+  train: "how fast does it learn, beside fastText, on one thread and on two, and in how much memory?",
+  predict: "how many lines a second does it label, on one worker and on two, and in how much memory?",
+  rivals: "how long until a model is learned, beside scikit-learn, Vowpal Wabbit, natural and wink, at what accuracy?",
+  start: "how soon is it there: the command, a small model, a model of 1 GB?",
+  size: "how much does a web page load?",
+  scale: "how do times grow with lines, labels, dimensions and n-grams?",
+  roofline: "how near are the kernels to what this machine can do?",
   memory: "does training keep to a memory limit, and at what rate?",
   tables: "how fast are tables read, and answered, beside lines of text?",
   accuracy: "how often is it right, without a flag, on real sets?",
@@ -14,28 +19,34 @@ const QUESTIONS = {
   trust: "are its probabilities calibrated, is what it never saw refused, do explanations hold?",
   fasttext: "does it keep its contract with the real fastText? ends with 1 where a line does not hold",
 };
+/** Questions about accuracy, or whose runs are long: asked once unless told otherwise. Starts are short, so that many can be made. */
+const RUNS = { accuracy: 1, tune: 1, audit: 1, weights: 1, trust: 1, fasttext: 1, start: 21 };
+const PAGE = "page";
 
-const HELP = `npm run bench -- QUESTION [options]
+const HELP = `npm run bench -- [QUESTION] [options]
 
-Questions
-${Object.entries(QUESTIONS)
+Questions; without one, all of them
+${Object.entries({ ...QUESTIONS, [PAGE]: "asks nothing: makes the page and the summary anew from the JSON files" })
   .map(([name, meaning]) => `  ${name.padEnd(10)}${meaning}`)
   .join("\n")}
 
 Options
-  --runs N          times each command is run; the median counts (default 5; accuracy, tune, audit, weights, trust, fasttext: 1)
-  --quick           one run on little data, to see that it works; writes no results
-  --corpus FOLDER   train, predict, memory, audit: train.txt and test.txt in fastText's format
-  --data FOLDER     tables, accuracy, tune, audit, weights, trust, fasttext: a folder of sets, each with train.txt and test.txt, and baselines.tsv
-  --sets A,B        accuracy, tune, audit, trust, fasttext: only these sets
+  --runs N          times each command is run; the median counts (default 5; start: 21; accuracy, tune, audit, weights, trust, fasttext: 1)
+  --quick           one run on little data, to see that it works; its results go to .cache/bench/results
+  --corpus FOLDER   train, predict, start, scale, memory, audit: train.txt and test.txt in fastText's format
+  --data FOLDER     a folder of sets, each with train.txt and test.txt, and baselines.tsv
+  --sets A,B        accuracy, tune, audit, trust, fasttext, rivals: only these sets
+  --only PART       only this part of the question, to look at; writes no results. train: epochs, commands, threads; predict: words,
+                    languages; start: small, large; rivals: sklearn (without natural and wink)
   --no-sklearn      accuracy: without scikit-learn
 
-The rivals (fastText, scikit-learn) are installed into .cache/ where they are missing. Results go to bench/results.
+The rivals (fastText, scikit-learn, Vowpal Wabbit, packages of npm) are installed into .cache/ where they are missing. Results go to
+bench/results: a JSON file and a table for each question, README.md with each line that is asked, and index.html with pictures.
 `;
 
 function refuse(problem) {
   console.error(
-    `${problem}\nThe questions are ${Object.keys(QUESTIONS).join(", ")}; npm run bench -- --help tells more.`,
+    `${problem}\nThe questions are ${[...Object.keys(QUESTIONS), PAGE].join(", ")}; npm run bench -- --help tells more.`,
   );
   process.exit(2);
 }
@@ -50,6 +61,7 @@ try {
       corpus: { type: "string" },
       data: { type: "string" },
       sets: { type: "string" },
+      only: { type: "string" },
       "no-sklearn": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -63,14 +75,29 @@ if (values.help) {
   process.exit(0);
 }
 const [question, ...rest] = positionals;
-if (question === undefined || !Object.hasOwn(QUESTIONS, question)) {
-  refuse(question === undefined ? "no question given" : `unknown question "${question}"`);
-}
-if (rest.length > 0) refuse(`one question at a time: "${rest[0]}" is too many`);
-const usual = ["accuracy", "tune", "audit", "weights", "trust", "fasttext"].includes(question) ? 1 : 5;
-const runs = values.quick ? 1 : Number(values.runs ?? usual);
-if (!(Number.isInteger(runs) && runs >= 1)) refuse(`--runs: got "${values.runs}", expected a whole number from 1`);
+if (question !== undefined && question !== PAGE && !Object.hasOwn(QUESTIONS, question))
+  refuse(`unknown question "${question}"`);
+if (rest.length > 0) refuse(`one question at a time, or none for all: "${rest[0]}" is too many`);
+const wanted = values.runs === undefined ? undefined : Number(values.runs);
+if (wanted !== undefined && !(Number.isInteger(wanted) && wanted >= 1))
+  refuse(`--runs: got "${values.runs}", expected a whole number from 1`);
 
-requireBuild();
-const { ask } = await import(`./${question}.mjs`);
-await ask({ ...values, runs, sklearn: !values["no-sklearn"] });
+const asked = question === undefined ? Object.keys(QUESTIONS) : question === PAGE ? [] : [question];
+if (asked.length > 0) requireBuild();
+for (const name of asked) {
+  if (asked.length > 1) console.error(`\n${name}: ${QUESTIONS[name]}`);
+  const runs = values.quick ? 1 : (wanted ?? RUNS[name] ?? 5);
+  try {
+    const { ask } = await import(`./${name}.mjs`);
+    await ask({ ...values, runs, sklearn: !values["no-sklearn"] });
+  } catch (error) {
+    // Among all questions, one that fails leaves the others their turn.
+    if (asked.length === 1) throw error;
+    console.error(error);
+    process.exitCode = 1;
+  }
+}
+if (values.only === undefined) {
+  const { writePage } = await import("./page.mjs");
+  writePage(values.quick ? quickResults : results, Object.keys(QUESTIONS));
+}

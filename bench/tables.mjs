@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { claim } from "./claims.mjs";
 import { compare, progress, runOnce, scratchFolder } from "./measure.mjs";
 import { bax, bench, cache, shared } from "./places.mjs";
 import { number, publish, ratio, table } from "./report.mjs";
@@ -71,6 +72,12 @@ ${table(
 Parquet to Parquet beside plain text: ${ratio(share, 1)}.`;
   publish("tables", {
     title: "Tables",
+    claims: [
+      claim("CSV to examples", "≥", LEAST_ROWS_A_SECOND, counts[0] / measured["CSV to examples"].seconds, {
+        unit: "rows/s",
+      }),
+      claim("Parquet to Parquet with answers, beside the rate of plain text", "≥", LEAST_SHARE, share),
+    ],
     sections: [section],
     data: { counts, share, measured },
     versions: {},
