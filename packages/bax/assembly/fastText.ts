@@ -14,10 +14,9 @@ import {
   VOCABULARY_HASHES,
   VOCABULARY_LINE_END,
   VOCABULARY_LIVE,
+  VOCABULARY_LIVE_ROWS,
   VOCABULARY_LONGEST,
-  VOCABULARY_MAP,
   VOCABULARY_MAP_COUNTS_MISSING,
-  VOCABULARY_MAP_MASK,
   VOCABULARY_MASK,
   VOCABULARY_POOL,
   VOCABULARY_POOL_BYTES,
@@ -31,17 +30,24 @@ import {
   VOCABULARY_WORDS,
 } from "../src/kernels/layout";
 
-const BASIS: u32 = 0x811c9dc5;
+export const BASIS: u32 = 0x811c9dc5;
 const PRIME: u32 = 0x01000193;
 /** Multiplier of fastText's word n-grams. */
 const NGRAM: u64 = 116049371;
 const LINE_END_BYTES: u32 = 4; // </s>
-const BEGIN_BYTE: u32 = 60; // <
-const END_BYTE: u32 = 62; // >
+export const BEGIN_BYTE: u32 = 60; // <
+export const END_BYTE: u32 = 62; // >
 
 // FNV-1a as fastText compiles it: `char` is signed there, so bytes from 0x80 on are XORed with 0xffffffxx.
-function hashByte(hash: u32, byte: u8): u32 {
+export function hashByte(hash: u32, byte: u8): u32 {
   return (hash ^ <u32>(<i32>(<i8>byte))) * PRIME;
+}
+
+/** fastText's hash of bytes [begin, end). */
+export function hashBytes(begin: usize, end: usize): u32 {
+  let hash = BASIS;
+  for (let at = begin; at < end; at++) hash = hashByte(hash, load<u8>(at));
+  return hash;
 }
 
 export function isSeparator(byte: u8): bool {
@@ -193,22 +199,6 @@ export function fastTextFill(vocabulary: usize, first: u32): void {
   }
 }
 
-/** Enters buckets[i] → i, i < count, into a zeroed table of pairs (bucket + 1, i) with `mask` + 1 slots, and sets their bits in `live`. */
-export function fastTextFillMap(buckets: usize, count: u32, table: usize, mask: u32, live: usize): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const bucket = load<u32>(buckets + (i << 2));
-    const byte = live + (bucket >> 3);
-    store<u8>(byte, load<u8>(byte) | (1 << (<u8>bucket & 7)));
-    let slot = spread(bucket) & mask;
-    // Of equal buckets the first counts.
-    while (load<u32>(table + (slot << 3)) != 0 && load<u32>(table + (slot << 3)) != bucket + 1)
-      slot = (slot + 1) & mask;
-    if (load<u32>(table + (slot << 3)) != 0) continue;
-    store<u32>(table + (slot << 3), bucket + 1);
-    store<u32>(table + (slot << 3) + 4, i);
-  }
-}
-
 /**
  * The features of tokens whose entries are set. `keys` 0: rows of A to `ids`; otherwise, while a vocabulary grows, keys that stand for a
  * word (by its entry) or a bucket, no two of them the same. `out` receives two u32: how many features the text has, with those that have
@@ -273,38 +263,32 @@ function pushBucket(vocabulary: usize, bucket: u32, keys: u32, at: usize, out: u
     return at + 4;
   }
   const words = load<u32>(vocabulary + VOCABULARY_WORDS);
-  const map = load<u32>(vocabulary + VOCABULARY_MAP);
-  if (map == 0) {
+  const index = load<u32>(vocabulary + VOCABULARY_LIVE);
+  if (index == 0) {
     store<u32>(at, words + bucket);
     store<u32>(out, load<u32>(out) + 1);
     return at + 4;
   }
-  const mask = load<u32>(vocabulary + VOCABULARY_MAP_MASK);
-  let slot = spread(bucket) & mask;
-  while (true) {
-    const key = load<u32>(map + (slot << 3));
-    if (key == bucket + 1) {
-      store<u32>(at, words + load<u32>(map + (slot << 3) + 4));
-      store<u32>(out, load<u32>(out) + 1);
-      return at + 4;
-    }
-    if (key == 0) break;
-    slot = (slot + 1) & mask;
+  const group = index + (bucket >> 6) * 16;
+  const bits = load<u64>(group);
+  const bit = (<u64>1) << (bucket & 63);
+  if (bits & bit) {
+    const rank = load<u32>(group, 8) + <u32>popcnt(bits & (bit - 1));
+    store<u32>(at, words + load<u32>(load<u32>(vocabulary + VOCABULARY_LIVE_ROWS) + (rank << 2)));
+    store<u32>(out, load<u32>(out) + 1);
+    return at + 4;
   }
   store<u32>(out, load<u32>(out) + load<u32>(vocabulary + VOCABULARY_MAP_COUNTS_MISSING));
   return at;
 }
 
-// Character n-grams of <word>, by code points: a byte 10xxxxxx goes with the one before it. Most buckets of a pruned model have no row, and
-// one bit tells.
+// Character n-grams of <word>, by code points: a byte 10xxxxxx goes with the one before it.
 function subwords(vocabulary: usize, token: usize, keys: u32, ids: usize, at: usize, spans: usize, out: usize): usize {
   const shortest = load<u32>(vocabulary + VOCABULARY_SHORTEST);
   const longest = load<u32>(vocabulary + VOCABULARY_LONGEST);
   const buckets = load<u32>(vocabulary + VOCABULARY_BUCKETS);
-  const live = keys ? 0 : load<u32>(vocabulary + VOCABULARY_LIVE);
   const begin = load<u32>(token);
   const length = load<u32>(token, 4) - begin + 2;
-  let dead: u32 = 0;
   for (let i: u32 = 0; i < length; i++) {
     if (i > 0 && i < length - 1 && (load<u8>(begin + i - 1) & 0xc0) == 0x80) continue;
     let hash = BASIS;
@@ -316,19 +300,13 @@ function subwords(vocabulary: usize, token: usize, keys: u32, ids: usize, at: us
         j++;
       } while (j < length - 1 && (load<u8>(begin + j - 1) & 0xc0) == 0x80);
       if (n < shortest || (n == 1 && (i == 0 || j == length))) continue;
-      const bucket = hash % buckets;
-      if (live && ((<u32>load<u8>(live + (bucket >> 3)) >> (bucket & 7)) & 1) == 0) {
-        dead++;
-        continue;
-      }
-      const next = pushBucket(vocabulary, bucket, keys, at, out);
+      const next = pushBucket(vocabulary, hash % buckets, keys, at, out);
       if (spans && next > at) {
         spanOf(spans + ((at - ids) << 1), begin + (i == 0 ? 0 : i - 1), begin + min(j, length - 1) - 1);
       }
       at = next;
     }
   }
-  store<u32>(out, load<u32>(out) + dead * load<u32>(vocabulary + VOCABULARY_MAP_COUNTS_MISSING));
   return at;
 }
 

@@ -2,9 +2,8 @@
 // sum of a word that was met before can be kept, and changes no bit. Few words make most of a text.
 
 import {
+  ENTRY_NONE,
   ENTRY_SKIPPED,
-  GATHERER_CACHE,
-  GATHERER_CACHE_MASK,
   GATHERER_FACTOR,
   GATHERER_FEATURES,
   GATHERER_GROUPS,
@@ -16,6 +15,7 @@ import {
   GATHERER_ROWS,
   GATHERER_SCRATCH,
   GATHERER_SLOT_BYTES,
+  GATHERER_TOKEN,
   GATHERER_TOKEN_ROOM,
   GATHERER_TOKENS,
   GATHERER_UNANSWERED,
@@ -34,38 +34,42 @@ import {
   ROWS_SCALES,
   ROWS_SUB_DIMENSION,
   ROWS_WIDTH,
+  SPOT_BEGIN,
+  SPOT_BYTES,
+  SPOT_END,
+  SPOT_SLOT,
+  SPOT_TEXT,
   TOKEN_BYTES,
   VOCABULARY_BUCKETS,
+  VOCABULARY_LINE_END,
+  VOCABULARY_LIVE,
   VOCABULARY_LONGEST,
+  VOCABULARY_MAP_COUNTS_MISSING,
   VOCABULARY_WORD_NGRAMS,
   VOCABULARY_WORDS,
   WORD_FEATURES,
   WORD_HASH,
   WORD_LENGTH,
   WORD_SKIPPED,
-  WORD_TEXT,
   WORD_VECTOR,
 } from "../src/kernels/layout";
 import { gatherBytes, gatherHalves, gatherProduct } from "./compressed";
-import { fastTextFeatures, fastTextFind, fastTextTokens, fastTextWordNgrams, sameBytes, spread } from "./fastText";
+import { fastTextFeatures, fastTextFind, fastTextTokens, fastTextWordNgrams, hashBytes } from "./fastText";
 import { gather, multiply } from "./gather";
-
-/** Bytes of the longest word that is kept. */
-const LONGEST_KEPT: u32 = WORD_VECTOR - WORD_TEXT;
+import { subwordRows } from "./subwordRows";
+import { isWord, spotWords } from "./wordSpots";
 
 /** As `gatherText`: the mean of the rows of all features, times GATHERER_FACTOR. Returns how many features there are. */
 export function gatherFastText(gatherer: usize, source: usize, end: usize, isLine: u32, lane: u32): u32 {
   const vocabulary = load<u32>(gatherer + GATHERER_FEATURES);
   const length = <u32>(end - source);
   if ((length + 3) >> 1 > load<u32>(gatherer + GATHERER_TOKEN_ROOM)) return NO_ROOM;
-  const tokens = load<u32>(gatherer + GATHERER_TOKENS);
-  const count = fastTextTokens(vocabulary, source, end, isLine, tokens);
   const width = load<u32>(load<u32>(gatherer + GATHERER_ROWS) + ROWS_WIDTH);
   const row = load<u32>(load<u32>(gatherer + GATHERER_GROUPS) + 8) + lane * (width << 2);
   const hasSubwords = load<u32>(vocabulary + VOCABULARY_LONGEST) > 0 && load<u32>(vocabulary + VOCABULARY_BUCKETS) > 0;
   const total = hasSubwords
-    ? sumWords(gatherer, vocabulary, tokens, count, row, width)
-    : sumFeatures(gatherer, vocabulary, tokens, count, row);
+    ? sumWords(gatherer, vocabulary, source, end, isLine, row, width << 2)
+    : sumFeatures(gatherer, vocabulary, source, end, isLine, row);
   if (total == NO_ROOM) return NO_ROOM;
   store<u8>(load<u32>(gatherer + GATHERER_UNANSWERED) + lane, total == 0 ? 1 : 0);
   // fastText's own way: the sum is multiplied by 1 / n, in float32.
@@ -75,12 +79,11 @@ export function gatherFastText(gatherer: usize, source: usize, end: usize, isLin
 }
 
 // Words and word n-grams have one row each: all of them in one sum.
-function sumFeatures(gatherer: usize, vocabulary: usize, tokens: usize, count: u32, row: usize): u32 {
-  if (
-    <u64>count * max<u32>(1, load<u32>(vocabulary + VOCABULARY_WORD_NGRAMS)) >
-    <u64>load<u32>(gatherer + GATHERER_ROOM)
-  )
-    return NO_ROOM;
+function sumFeatures(gatherer: usize, vocabulary: usize, source: usize, end: usize, isLine: u32, row: usize): u32 {
+  const tokens = load<u32>(gatherer + GATHERER_TOKENS);
+  const count = fastTextTokens(vocabulary, source, end, isLine, tokens);
+  const longest = max<u32>(1, load<u32>(vocabulary + VOCABULARY_WORD_NGRAMS));
+  if (<u64>count * longest > <u64>load<u32>(gatherer + GATHERER_ROOM)) return NO_ROOM;
   fastTextFind(vocabulary, tokens, count);
   const ids = load<u32>(gatherer + GATHERER_IDS);
   const out = gatherer + GATHERER_OUT;
@@ -89,92 +92,126 @@ function sumFeatures(gatherer: usize, vocabulary: usize, tokens: usize, count: u
   return load<u32>(out);
 }
 
-function sumWords(gatherer: usize, vocabulary: usize, tokens: usize, count: u32, row: usize, width: u32): u32 {
-  const hashes = load<u32>(gatherer + GATHERER_SCRATCH);
-  const hasNgrams = load<u32>(vocabulary + VOCABULARY_WORD_NGRAMS) > 1;
-  const bytes = width << 2;
-  for (let at: u32 = 0; at < bytes; at += 16) v128.store(row + at, f32x4.splat(0));
+function sumWords(
+  gatherer: usize,
+  vocabulary: usize,
+  source: usize,
+  end: usize,
+  isLine: u32,
+  row: usize,
+  rowBytes: u32,
+): u32 {
+  const spots = load<u32>(gatherer + GATHERER_TOKENS);
+  const spotsEnd = spotWords(gatherer, load<u32>(vocabulary + VOCABULARY_LINE_END), source, end, isLine, spots);
+  const ngrams = load<u32>(vocabulary + VOCABULARY_WORD_NGRAMS);
+  const tokens = load<u32>(gatherer + GATHERER_SCRATCH);
+  let token: usize = tokens;
   let total: u32 = 0;
-  let words: u32 = 0;
-  for (let token = tokens; token < tokens + count * TOKEN_BYTES; token += TOKEN_BYTES) {
-    const word = wordOf(gatherer, vocabulary, token, bytes);
+  for (let at: u32 = 0; at < rowBytes; at += 16) v128.store(row + at, f32x4.splat(0));
+  for (let spot = spots; spot < spotsEnd; spot += SPOT_BYTES) {
+    const word = wordAt(gatherer, vocabulary, spot, rowBytes);
     if (word == 0) return NO_ROOM;
-    const features = load<u32>(word + WORD_FEATURES);
+    const features = load<u32>(word, WORD_FEATURES);
     if (features == WORD_SKIPPED) continue;
     total += features;
-    for (let at: u32 = 0; at < bytes; at += 16)
+    for (let at: u32 = 0; at < rowBytes; at += 16)
       v128.store(row + at, f32x4.add(v128.load(row + at), v128.load(word + WORD_VECTOR + at)));
-    store<u32>(hashes + (words++ << 2), <u32>token);
+    if (ngrams < 2) continue;
+    store<u32>(token, load<u32>(spot, SPOT_BEGIN));
+    store<u32>(token, load<u32>(spot, SPOT_END), 4);
+    store<u32>(token, load<u32>(word, WORD_HASH), 8);
+    token += TOKEN_BYTES;
   }
-  if (!hasNgrams) return total;
-  if (<u64>words * load<u32>(vocabulary + VOCABULARY_WORD_NGRAMS) > <u64>load<u32>(gatherer + GATHERER_ROOM))
-    return NO_ROOM;
+  if (ngrams < 2) return total;
+  const found = sumNgrams(gatherer, vocabulary, tokens, <u32>(token - tokens) / TOKEN_BYTES, row, rowBytes);
+  return found == NO_ROOM ? NO_ROOM : total + found;
+}
+
+// Adds the rows of word n-grams, summed by themselves; returns how many there are.
+function sumNgrams(gatherer: usize, vocabulary: usize, tokens: usize, count: u32, row: usize, rowBytes: u32): u32 {
+  const longest = load<u32>(vocabulary + VOCABULARY_WORD_NGRAMS);
+  // The list of tokens and the n-grams share the room for features.
+  if (<u64>count * (longest + 1) > <u64>load<u32>(gatherer + GATHERER_ROOM)) return NO_ROOM;
   const out = gatherer + GATHERER_OUT;
-  store<u32>(out, 0);
   const ids = load<u32>(gatherer + GATHERER_IDS);
-  const found = <u32>(fastTextWordNgrams(vocabulary, hashes, words, 0, ids, ids, 0, out) - ids) >> 2;
-  const ngrams = load<u32>(gatherer + GATHERER_VECTOR) + WORD_VECTOR;
-  gatherRows(gatherer, found, ngrams);
-  for (let at: u32 = 0; at < bytes; at += 16)
-    v128.store(row + at, f32x4.add(v128.load(row + at), v128.load(ngrams + at)));
-  return total + load<u32>(out);
+  const list = ids + ((load<u32>(gatherer + GATHERER_ROOM) - count) << 2);
+  for (let i: u32 = 0; i < count; i++) store<u32>(list + (i << 2), <u32>(tokens + i * TOKEN_BYTES));
+  store<u32>(out, 0);
+  const found = <u32>(fastTextWordNgrams(vocabulary, list, count, 0, ids, ids, 0, out) - ids) >> 2;
+  const sum = load<u32>(gatherer + GATHERER_VECTOR) + WORD_VECTOR;
+  gatherRows(gatherer, found, sum);
+  for (let at: u32 = 0; at < rowBytes; at += 16)
+    v128.store(row + at, f32x4.add(v128.load(row + at), v128.load(sum + at)));
+  return load<u32>(out);
 }
 
-// The slot that holds the sum of a word's rows: one of the cache, or one that the next word may overwrite; 0 where there is too little room.
-function wordOf(gatherer: usize, vocabulary: usize, token: usize, rowBytes: u32): usize {
-  const begin = load<u32>(token);
-  const length = load<u32>(token, 4) - begin;
-  const hash = load<u32>(token, 8);
-  if (length > LONGEST_KEPT) {
-    const once = load<u32>(gatherer + GATHERER_VECTOR);
-    if (!sumWord(gatherer, vocabulary, token, length, once)) return 0;
-    return once;
-  }
-  const slotBytes = load<u32>(gatherer + GATHERER_SLOT_BYTES);
-  const index = spread(hash) & load<u32>(gatherer + GATHERER_CACHE_MASK);
-  const cache = load<u32>(gatherer + GATHERER_CACHE);
-  const home = cache + index * slotBytes;
-  if (isWord(home, hash, begin, length)) return home;
-  const other = cache + (index ^ 1) * slotBytes;
-  if (isWord(other, hash, begin, length)) return other;
-  const vector = load<u32>(gatherer + GATHERER_VECTOR);
-  if (!sumWord(gatherer, vocabulary, token, length, vector)) return 0;
-  // The word that was here moves next door, so that of two that are met in turn both stay.
-  memory.copy(other, home, WORD_VECTOR + rowBytes);
-  memory.copy(home + WORD_TEXT, begin, length);
-  store<u32>(home, hash, WORD_HASH);
-  store<u32>(home, length, WORD_LENGTH);
-  store<u32>(home, load<u32>(vector + WORD_FEATURES), WORD_FEATURES);
-  memory.copy(home + WORD_VECTOR, vector + WORD_VECTOR, rowBytes);
-  return home;
-}
-
-function isWord(slot: usize, hash: u32, begin: usize, length: u32): bool {
-  return (
-    load<u32>(slot, WORD_HASH) == hash &&
-    load<u32>(slot, WORD_LENGTH) == length &&
-    sameBytes(slot + WORD_TEXT, begin, length)
-  );
-}
-
-// Looks a token up and sums its rows into a slot; false where there is too little room for their ids.
-function sumWord(gatherer: usize, vocabulary: usize, token: usize, length: u32, slot: usize): bool {
+// Looks a word's token up and sums its rows into a slot; false where there is too little room for their ids.
+function sumWord(gatherer: usize, vocabulary: usize, spot: usize, slot: usize): bool {
+  const begin = load<u32>(spot, SPOT_BEGIN);
+  const end = load<u32>(spot, SPOT_END);
   // Every character begins one n-gram of each length.
-  if (<u64>(length + 2) * load<u32>(vocabulary + VOCABULARY_LONGEST) + 1 > <u64>load<u32>(gatherer + GATHERER_ROOM))
-    return false;
+  const room = load<u32>(gatherer + GATHERER_ROOM);
+  const most = <u64>(end - begin + 2) * (load<u32>(vocabulary + VOCABULARY_LONGEST) + 1) + 1;
+  if (most > <u64>room) return false;
+  const token = gatherer + GATHERER_TOKEN;
+  const hash = hashBytes(begin, end);
+  store<u32>(token, begin);
+  store<u32>(token, end, 4);
+  store<u32>(token, hash, 8);
   fastTextFind(vocabulary, token, 1);
   const entry = load<u32>(token, 12);
+  store<u32>(slot, hash, WORD_HASH);
   const isLabel = entry < ENTRY_SKIPPED && entry >= load<u32>(vocabulary + VOCABULARY_WORDS);
   if (entry == ENTRY_SKIPPED || isLabel) {
     store<u32>(slot, WORD_SKIPPED, WORD_FEATURES);
     return true;
   }
   const out = gatherer + GATHERER_OUT;
-  // One token has no word n-grams.
-  const found = fastTextFeatures(vocabulary, token, 1, 0, load<u32>(gatherer + GATHERER_IDS), 0, 0, out + 8, out);
+  const ids = load<u32>(gatherer + GATHERER_IDS);
+  if (load<u32>(vocabulary + VOCABULARY_LIVE) == 0 || begin == load<u32>(vocabulary + VOCABULARY_LINE_END)) {
+    // One token has no word n-grams.
+    const found = fastTextFeatures(vocabulary, token, 1, 0, ids, 0, 0, out + 8, out);
+    gatherRows(gatherer, found, slot + WORD_VECTOR);
+    store<u32>(slot, load<u32>(out), WORD_FEATURES);
+    return true;
+  }
+  const own: u32 = entry == ENTRY_NONE ? 0 : 1;
+  if (own) store<u32>(ids, entry);
+  // The word with its marks is spelt out behind the room that its n-grams may take.
+  const word = ids + ((room - (end - begin) - 2) << 2);
+  const found = own + subwordRows(vocabulary, begin, end, word, ids + (own << 2), out);
   gatherRows(gatherer, found, slot + WORD_VECTOR);
-  store<u32>(slot, load<u32>(out), WORD_FEATURES);
+  const countsMissing = load<u32>(vocabulary + VOCABULARY_MAP_COUNTS_MISSING);
+  store<u32>(slot, countsMissing ? own + load<u32>(out) : found, WORD_FEATURES);
   return true;
+}
+
+// The slot that holds the sum of the rows of the word of a spot: one of the kept, or one that the next word may overwrite; 0 where there is
+// too little room.
+function wordAt(gatherer: usize, vocabulary: usize, spot: usize, rowBytes: u32): usize {
+  const vector: usize = load<u32>(gatherer + GATHERER_VECTOR);
+  const home: usize = load<u32>(spot, SPOT_SLOT);
+  if (home == 0) {
+    if (!sumWord(gatherer, vocabulary, spot, vector)) return 0;
+    return vector;
+  }
+  if (isWord(home, spot)) return home;
+  // Slots go in pairs.
+  const other = home ^ load<u32>(gatherer + GATHERER_SLOT_BYTES);
+  if (isWord(other, spot)) return other;
+  if (!sumWord(gatherer, vocabulary, spot, vector)) return 0;
+  // The word that was here moves next door, so that of two that are met in turn both stay.
+  copy(other, home, WORD_VECTOR + rowBytes);
+  copy(home + WORD_LENGTH, vector + WORD_LENGTH, WORD_VECTOR - WORD_LENGTH + rowBytes);
+  v128.store(home, v128.load(spot, SPOT_TEXT));
+  store<u64>(home, load<u64>(spot, SPOT_TEXT + 16), 16);
+  store<u32>(home, load<u32>(spot, SPOT_END) - load<u32>(spot, SPOT_BEGIN), WORD_LENGTH);
+  return home;
+}
+
+// Multiples of 8 bytes.
+function copy(to: usize, from: usize, bytes: u32): void {
+  for (let i: u32 = 0; i < bytes; i += 8) store<u64>(to + i, load<u64>(from + i));
 }
 
 // The sum of the rows of the first `count` ids, whatever form A has.

@@ -8,7 +8,6 @@ export {
   fastTextAdd,
   fastTextFeatures,
   fastTextFill,
-  fastTextFillMap,
   fastTextFind,
   fastTextTokens,
 } from "./fastText";
@@ -28,6 +27,7 @@ export { decodePlain, normalize } from "./normalize";
 export { nearestCentroids, sumClusters } from "./productQuantizer";
 export { readLines } from "./readLines";
 export { sigmoid, sigmoidTable, sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
+export { indexLiveBuckets } from "./subwordRows";
 export { tokenize } from "./tokens";
 export { trainBatches } from "./train";
 export { pathLog, rowScore, treeTopK } from "./tree";

@@ -2,7 +2,7 @@ import { type Heap, TOKEN_BYTES } from "../kernels/index.ts";
 import type { FastTextNgrams } from "./fastTextVocabulary.ts";
 
 /** The most features that a line of `length` bytes can have. */
-export function featureBound(length: number, { wordNgrams, shortest, longest }: FastTextNgrams): number {
+function featureBound(length: number, { wordNgrams, shortest, longest }: FastTextNgrams): number {
   const tokens = tokenBound(length);
   // Every token adds < and > to its characters, and itself.
   const subwords = longest > 0 ? (length + 2 * tokens) * Math.max(0, longest - Math.max(shortest, 1) + 1) : 0;

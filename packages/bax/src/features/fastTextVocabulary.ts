@@ -5,10 +5,9 @@ import {
   VOCABULARY_HASHES,
   VOCABULARY_LINE_END,
   VOCABULARY_LIVE,
+  VOCABULARY_LIVE_ROWS,
   VOCABULARY_LONGEST,
-  VOCABULARY_MAP,
   VOCABULARY_MAP_COUNTS_MISSING,
-  VOCABULARY_MAP_MASK,
   VOCABULARY_MASK,
   VOCABULARY_POOL,
   VOCABULARY_PREFIX,
@@ -57,6 +56,10 @@ export interface FastTextEntries {
   /** Tokens of the training text, labels too. */
   tokenCount: number;
 }
+
+/** The index of buckets that have a row: so many bytes for so many buckets (assembly/subwordRows.ts). */
+const INDEX_BYTES = 16;
+const BUCKETS_INDEXED = 64;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -193,13 +196,14 @@ export class FastTextVocabulary {
       [VOCABULARY_WORDS, entries.wordCount],
     ];
     if (rows) {
-      const mapSlots = vocabularySlots(rows.buckets.length);
-      const map = heap.allocateZeroed(mapSlots * 8);
+      const count = rows.buckets.length;
+      const most = rows.buckets.reduce((last, bucket) => Math.max(last, bucket + 1), this.ngrams.buckets);
+      const live = heap.allocateZeroed(Math.ceil(most / BUCKETS_INDEXED) * INDEX_BYTES);
+      const liveRows = heap.allocate((count + 1) * 4);
       const buckets = heap.allocateCopy(rows.buckets);
-      const live = heap.allocateZeroed(Math.ceil(this.ngrams.buckets / 8));
-      heap.kernels.fastTextFillMap(buckets, rows.buckets.length, map, mapSlots - 1, live);
+      heap.kernels.indexLiveBuckets(buckets, count, most, live, liveRows);
       heap.release(buckets);
-      fields.push([VOCABULARY_LIVE, live], [VOCABULARY_MAP, map], [VOCABULARY_MAP_MASK, mapSlots - 1]);
+      fields.push([VOCABULARY_LIVE, live], [VOCABULARY_LIVE_ROWS, liveRows]);
       fields.push([VOCABULARY_MAP_COUNTS_MISSING, rows.missing === "count" ? 1 : 0]);
     }
     for (const [field, value] of fields) heap.u32[(context + field) >>> 2] = value;

@@ -1,7 +1,7 @@
 export { type ChosenFeatures, Dictionary, isAscending, NO_ROW, occursIn, textCount, Vocabulary } from "./dictionary.ts";
 export { type CountedLabel, FastTextCounter, fastTextNgrams } from "./fastTextCounter.ts";
 export { hashBytes, subwordsOf, tokensOf, wordNgramsOf } from "./fastTextReference.ts";
-export { FastTextText, featureBound, tokenBound } from "./fastTextText.ts";
+export { FastTextText, tokenBound } from "./fastTextText.ts";
 export {
   type BucketRows,
   type FastTextEntries,

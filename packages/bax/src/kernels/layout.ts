@@ -143,16 +143,17 @@ export const VOCABULARY_BUCKETS = 40;
 export const VOCABULARY_SHORTEST = 44;
 export const VOCABULARY_LONGEST = 48;
 export const VOCABULARY_WORD_NGRAMS = 52;
-/** Address of a hash table of pairs (bucket + 1, row behind the words); 0 where every bucket has its row. */
-export const VOCABULARY_MAP = 56;
-export const VOCABULARY_MAP_MASK = 60;
 /** 1 where a bucket without a row counts as a feature (a row of zeros), 0 where it does not. */
 export const VOCABULARY_MAP_COUNTS_MISSING = 64;
 /** While a vocabulary grows: bytes in the pool, and address of (entries) u32, how often each occurred. */
 export const VOCABULARY_POOL_BYTES = 68;
 export const VOCABULARY_COUNTS = 72;
-/** Address of a bitmap of the buckets that have a row; 0 where every bucket has one. */
-export const VOCABULARY_LIVE = 76;
+/**
+ * Address of an index of the buckets that have a row, 0 where every bucket has one: 16 bytes for 64 buckets, a bit each (u64) and how many
+ * before them have one (u32). And of these the rows behind the words (u32), in the order of the buckets.
+ */
+export const VOCABULARY_LIVE = 56;
+export const VOCABULARY_LIVE_ROWS = 60;
 export const VOCABULARY_BYTES = 128;
 
 // A token of fastText: begin, end, hash, entry (u32 each).
@@ -303,7 +304,7 @@ export const GATHERER_GROUP_COUNT = 76;
 export const GATHERER_PROJECTION = 80;
 /** (LANES) u8: 1 for a text without an answer. */
 export const GATHERER_UNANSWERED = 84;
-/** Of fastText's features: rows of A (below), tokens and scratch (u32) and how many there is room for, ones (f32), as many as ids. */
+/** Of fastText's features: rows of A (below), spots of words, tokens and how many there is room for, ones (f32), as many as ids. */
 export const GATHERER_ROWS = 88;
 export const GATHERER_TOKENS = 92;
 export const GATHERER_SCRATCH = 96;
@@ -317,19 +318,26 @@ export const GATHERER_VECTOR = 120;
 /** Rows of A that were looked up, and features of the last text. */
 export const GATHERER_LOOKED_UP = 124;
 export const GATHERER_TOTAL = 128;
-/** Scratch of four u32. */
+/** Scratch of three u32, and of one token. */
 export const GATHERER_OUT = 132;
-export const GATHERER_BYTES = 152;
+export const GATHERER_TOKEN = 144;
+export const GATHERER_BYTES = 160;
 export const GROUP_BYTES = 12;
 
-// A slot of the words' cache: hash, length of the word (0: the slot is empty), features (or `WORD_SKIPPED` for what is no word), then its
-// bytes, then its vector.
-export const WORD_HASH = 0;
-export const WORD_LENGTH = 4;
-export const WORD_FEATURES = 8;
-export const WORD_TEXT = 16;
+// A slot of the words' cache: up to 24 bytes of the word, zeros behind them; its length (0: the slot is empty), how many features it has (or
+// `WORD_SKIPPED` for what is no word), its hash, then its vector. A slot begins at a multiple of its bytes, a power of two.
+export const WORD_LENGTH = 24;
+export const WORD_FEATURES = 28;
+export const WORD_HASH = 32;
 export const WORD_VECTOR = 48;
 export const WORD_SKIPPED = 0xffffffff;
+
+// A word of a line: address of its slot (0: it is too long for one), its begin and end (u32), its bytes as in a slot.
+export const SPOT_SLOT = 0;
+export const SPOT_BEGIN = 4;
+export const SPOT_END = 8;
+export const SPOT_TEXT = 16;
+export const SPOT_BYTES = 40;
 
 // Rows of A in whatever form: the kind, their width, then what the kernels of assembly/compressed.ts take.
 export const ROWS_KIND = 0;

@@ -106,7 +106,7 @@ export interface KernelExports {
   fastTextFind(vocabulary: number, tokens: number, count: number): void;
   fastTextAdd(vocabulary: number, tokens: number, count: number): number;
   fastTextFill(vocabulary: number, first: number): void;
-  fastTextFillMap(buckets: number, count: number, table: number, mask: number, live: number): void;
+  indexLiveBuckets(buckets: number, count: number, most: number, index: number, rows: number): void;
   fastTextFeatures(
     vocabulary: number,
     tokens: number,

@@ -1,4 +1,4 @@
-import { featureBound, tokenBound } from "../features/index.ts";
+import { type FastTextNgrams, tokenBound } from "../features/index.ts";
 import {
   GATHERER_AT,
   GATHERER_CACHE,
@@ -29,6 +29,7 @@ import {
   LANES,
   NO_ROOM,
   ROWS_BYTES,
+  SPOT_BYTES,
   TOKEN_BYTES,
   WORD_VECTOR,
 } from "../kernels/index.ts";
@@ -42,6 +43,12 @@ import type { Parameters } from "./parameters.ts";
 const KEPT_WORDS = 1 << 16;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
+
+/** Features that the kernel must have room for in a line of `length` bytes of fastText's. */
+function mostFeatures(length: number, { wordNgrams, longest }: FastTextNgrams): number {
+  const tokens = tokenBound(length);
+  return tokens * (wordNgrams + 1) + (length + 2 * tokens) * (longest + 1) + 2;
+}
 
 /** Texts to the lanes of a forward pass, by a kernel that does all of it in one call, where features and rows are such that it can. */
 export class TextGatherer {
@@ -165,12 +172,15 @@ export class TextGatherer {
   private layFastText({ vocabulary }: FastTextBags): void {
     const { heap, parameters } = this;
     const vectorBytes = WORD_VECTOR + parameters.groups[0].width * 4;
-    const slotBytes = Math.ceil(vectorBytes / 64) * 64;
+    // A power of two, as slots go in pairs that differ in one bit of their address.
+    let slotBytes = 64;
+    while (slotBytes < vectorBytes) slotBytes *= 2;
     this.set(GATHERER_IS_FASTTEXT, 1);
     this.set(GATHERER_FEATURES, vocabulary.context);
     this.set(GATHERER_SLOT_BYTES, slotBytes);
     this.set(GATHERER_CACHE_MASK, KEPT_WORDS - 1);
-    this.set(GATHERER_CACHE, heap.allocateZeroed(KEPT_WORDS * slotBytes));
+    const cache = heap.allocateZeroed((KEPT_WORDS + 2) * slotBytes);
+    this.set(GATHERER_CACHE, Math.ceil(cache / (2 * slotBytes)) * 2 * slotBytes);
     this.block(GATHERER_VECTOR, vectorBytes);
     placeRows(heap, this.block(GATHERER_ROWS, ROWS_BYTES), parameters.groups[0].width, 0, parameters.compressed);
   }
@@ -179,7 +189,7 @@ export class TextGatherer {
   private makeRoom(length: number): void {
     const { heap, bags } = this;
     const isFastText = bags instanceof FastTextBags;
-    const features = isFastText ? featureBound(length, bags.vocabulary.ngrams) : length;
+    const features = isFastText ? mostFeatures(length, bags.vocabulary.ngrams) : length;
     if (features > this.room) {
       this.room = Math.floor(features * 1.5);
       this.set(GATHERER_ROOM, this.room);
@@ -194,8 +204,8 @@ export class TextGatherer {
     if (tokens > this.tokenRoom) {
       this.tokenRoom = Math.floor(tokens * 1.5);
       this.set(GATHERER_TOKEN_ROOM, this.tokenRoom);
-      this.block(GATHERER_TOKENS, this.tokenRoom * TOKEN_BYTES);
-      this.block(GATHERER_SCRATCH, this.tokenRoom * 4);
+      this.block(GATHERER_TOKENS, this.tokenRoom * SPOT_BYTES + 64);
+      this.block(GATHERER_SCRATCH, this.tokenRoom * TOKEN_BYTES);
     }
   }
 

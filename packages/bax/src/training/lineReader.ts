@@ -117,8 +117,9 @@ export class LineReader {
       } else if (code === READ_UNLABELLED)
         handle({ kind: "unlabelled", number: number - 1, begin: from, end: from, count });
       else handle({ kind: "limit", number, begin: from, end: from, count });
-      if (code === READ_ALL) return;
+      if (code === READ_ALL) break;
     }
+    this.tally(target());
   }
 
   // One call of the kernel; what it changed goes back to where it belongs.
@@ -127,12 +128,11 @@ export class LineReader {
     end: number,
     number: number,
     prefixBytes: number,
-    { extractor, dictionary, store, labels, counts, fingerprint, areShares, keepsKeys, limit }: LineTarget,
+    { extractor, dictionary, store, labels, fingerprint, areShares, keepsKeys, limit }: LineTarget,
   ): { code: number; count: number } {
     const { heap, context } = this;
     this.labels.sync(labels);
-    this.counts = heap.ensure(this.counts, labels.length * 4 + 4);
-    heap.u32At(this.counts, labels.length).fill(0);
+    this.makeCounts(labels.length);
     const room = store.room();
     const table = dictionary.growing();
     const fields: [field: number, value: number][] = [
@@ -178,9 +178,23 @@ export class LineReader {
       largestBag: this.get(READER_LARGEST),
       mostTargets: this.get(READER_MOST_LABELS),
     });
-    const added = heap.u32At(this.counts, labels.length);
-    for (let label = 0; label < labels.length; label++) counts[label] += added[label];
     return { code, count };
+  }
+
+  // Room for the counts of so many labels, from 0.
+  private makeCounts(labels: number): void {
+    const { heap } = this;
+    const had = heap.sizeOf(this.counts);
+    this.counts = heap.ensure(this.counts, labels * 4 + 4);
+    const has = heap.sizeOf(this.counts);
+    if (has > had) heap.u8.fill(0, this.counts + had, this.counts + has);
+  }
+
+  // Where there are many labels this takes a while: once a call, not once a line.
+  private tally({ counts }: LineTarget): void {
+    const added = this.heap.u32At(this.counts, Math.min(counts.length, this.heap.sizeOf(this.counts) / 4));
+    for (let label = 0; label < added.length; label++) counts[label] += added[label];
+    added.fill(0);
   }
 
   release(): void {
