@@ -173,43 +173,52 @@ export function characterFeatures(
   return count;
 }
 
+/** A slot of `distinct`: the hash and the number of the call that filled it (one u64), the index among the distinct (u32). */
+const SEEN_BYTES = 4;
+/** Before the slots: the number of the last call (u32). */
+const SEEN_HEAD: usize = 16;
+
 /**
- * Folds repeats: `hashes` keeps the distinct ones in order of first occurrence, `counts` (u8) how often each stood there, at most 255. `table` is
- * zeroed scratch of `mask + 1` u32, more than twice `count`, and is left zeroed. `places`, if not 0, receives for each input its index
- * in the output. `from` is where the distinct hashes begin to be written. Returns how many are distinct.
+ * Folds repeats: `hashes` keeps the distinct ones in order of first occurrence, `counts` (u8) how often each stood there, at most 255.
+ * `table`, zeroed before the first call, has 16 bytes and 16 more for each of its slots, of which `mask` + 1 are used, more than twice `count`. `places`, if not 0,
+ * receives for each input its index in the output. Returns how many are distinct.
+ *
+ * What a slot held before this call counts as nothing, since it has another number: so nothing has to be cleared.
  */
 export function distinct(hashes: usize, count: u32, counts: usize, table: usize, mask: u32, places: usize): u32 {
+  let call = load<u32>(table) + 1;
+  if (call == 0) {
+    // After four thousand million calls: old numbers come again.
+    memory.fill(table + SEEN_HEAD, 0, (<usize>mask + 1) << SEEN_BYTES);
+    call = 1;
+  }
+  store<u32>(table, call);
+  const slots = table + SEEN_HEAD;
+  const stamp = (<u64>call) << 32;
   let found: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const hash = load<u32>(hashes + (i << 2));
-    let slot = hash & mask;
+    const wanted = stamp | <u64>hash;
+    let slot = slots + ((hash & mask) << SEEN_BYTES);
+    let seen = load<u64>(slot);
+    let at = hash;
+    while (seen != wanted && <u32>(seen >> 32) == call) {
+      slot = slots + ((++at & mask) << SEEN_BYTES);
+      seen = load<u64>(slot);
+    }
     let index: u32;
-    while (true) {
-      index = load<u32>(table + (slot << 2));
-      if (index == 0) {
-        store<u32>(hashes + (found << 2), hash);
-        store<u8>(counts + found, 1);
-        found++;
-        index = found;
-        store<u32>(table + (slot << 2), index);
-        break;
-      }
-      if (load<u32>(hashes + ((index - 1) << 2)) == hash) {
-        const seen = <u32>load<u8>(counts + index - 1);
-        if (seen < 255) store<u8>(counts + index - 1, seen + 1);
-        break;
-      }
-      slot = (slot + 1) & mask;
+    if (seen == wanted) {
+      index = load<u32>(slot, 8);
+      const occurrences = <u32>load<u8>(counts + index);
+      if (occurrences < 255) store<u8>(counts + index, occurrences + 1);
+    } else {
+      index = found++;
+      store<u64>(slot, wanted);
+      store<u32>(slot, index, 8);
+      store<u32>(hashes + (index << 2), hash);
+      store<u8>(counts + index, 1);
     }
-    if (places) store<u32>(places + (i << 2), index - 1);
-  }
-  // Emptied by walking what was put in: cheaper than clearing a table sized for the longest text.
-  for (let i: u32 = 0; i < found; i++) {
-    let slot = load<u32>(hashes + (i << 2)) & mask;
-    while (load<u32>(table + (slot << 2)) != 0) {
-      store<u32>(table + (slot << 2), 0);
-      slot = (slot + 1) & mask;
-    }
+    if (places) store<u32>(places + (i << 2), index);
   }
   return found;
 }

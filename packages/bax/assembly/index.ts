@@ -26,7 +26,7 @@ export { labelDivergences, tallyLabels } from "./labelTally";
 export { decodePlain, normalize } from "./normalize";
 export { nearestCentroids, sumClusters } from "./productQuantizer";
 export { readLines } from "./readLines";
-export { sigmoid, sigmoidTable, sliceScores, sliceScoresOne, softmax, toColumns, topK } from "./scores";
+export { sigmoid, sigmoidTable, sliceScores, sliceScoresOne, softmax, toColumns, topK, topLanes } from "./scores";
 export { indexLiveBuckets } from "./subwordRows";
 export { tokenize } from "./tokens";
 export { trainBatches } from "./train";

@@ -276,6 +276,21 @@ export function sigmoidTable(scores: usize, count: u32, table: usize): void {
 }
 
 /**
+ * The k greatest of each of `lanes` lanes of values (labels × LANES), as `topK` finds them: k indices and values a lane, index −1 and value 0
+ * past the last.
+ */
+export function topLanes(values: usize, labels: u32, lanes: u32, k: u32, indices: usize, best: usize): void {
+  for (let lane: u32 = 0; lane < lanes; lane++) {
+    for (let i = topK(values + (lane << 2), labels, LANE_BYTES, k, indices, best); i < k; i++) {
+      store<i32>(indices + (i << 2), -1);
+      store<f32>(best + (i << 2), 0);
+    }
+    indices += k << 2;
+    best += k << 2;
+  }
+}
+
+/**
  * The k greatest of labels values lying `stride` bytes apart, best first, the lower index first among equals: indices (i32) and values
  * (f32). NaN is never chosen. Returns how many were found.
  */

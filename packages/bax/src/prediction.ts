@@ -215,7 +215,8 @@ export class Predictor {
   ): BatchPredictions {
     return this.with(options, (selection) => {
       const { forward } = this.classifier;
-      const { k } = selection;
+      const { k, abstain } = selection;
+      const abstainsNever = Object.values(abstain).every((value) => value === undefined);
       const labels = new GrowingRows(Int32Array, k);
       const probabilities = new GrowingRows(Float32Array, k);
       let count = 0;
@@ -227,6 +228,10 @@ export class Predictor {
         count = first + lanes;
         labels.reserve(count);
         probabilities.reserve(count);
+        if (abstainsNever && !selection.log) {
+          forward.topBatch(k, lanes, labels.values, probabilities.values, first * k, selection.threshold);
+          return;
+        }
         for (let lane = 0; lane < lanes; lane++)
           this.answer(selection, lane, false, labels.values, probabilities.values, (first + lane) * k, logs[lane]);
       });

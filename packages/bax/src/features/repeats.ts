@@ -1,17 +1,20 @@
 import type { Heap } from "../kernels/index.ts";
 
 const EMPTY_SLOTS = 1024;
+/** Bytes before the slots, and of each. */
+const HEAD_BYTES = 16;
+const SLOT_BYTES = 16;
 
 /** Folds the repeats of a list of hashes; its scratch table grows with the longest text. */
 export class Repeats {
   private readonly heap: Heap;
-  /** Address of the table (u32 a slot), zeroed, and how many slots it has. */
+  /** Address of the table (assembly/features.ts, `distinct`), and how many slots it has. */
   table: number;
   slots: number = EMPTY_SLOTS;
 
   constructor(heap: Heap) {
     this.heap = heap;
-    this.table = heap.allocateZeroed(EMPTY_SLOTS * 4);
+    this.table = heap.allocateZeroed(HEAD_BYTES + EMPTY_SLOTS * SLOT_BYTES);
   }
 
   /**
@@ -23,7 +26,7 @@ export class Repeats {
     while (slots < 2 * count + 2) slots *= 2;
     if (slots > this.slots) {
       this.heap.release(this.table);
-      this.table = this.heap.allocateZeroed(slots * 4);
+      this.table = this.heap.allocateZeroed(HEAD_BYTES + slots * SLOT_BYTES);
       this.slots = slots;
     }
     return this.heap.kernels.distinct(hashes, count, counts, this.table, slots - 1, places);

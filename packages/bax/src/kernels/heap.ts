@@ -65,6 +65,11 @@ export class Heap {
   u32At(at: number, count: number): Uint32Array {
     return this.u32.subarray(at >>> 2, (at >>> 2) + count);
   }
+  /** `count` i32 at an address. */
+  i32At(at: number, count: number): Int32Array {
+    const { buffer } = this.u32;
+    return new Int32Array(buffer, at, count);
+  }
   /** `count` f32 at an address. */
   f32At(at: number, count: number): Float32Array {
     return this.f32.subarray(at >>> 2, (at >>> 2) + count);

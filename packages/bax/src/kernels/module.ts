@@ -196,6 +196,7 @@ export interface KernelExports {
   sigmoidTable(scores: number, count: number, table: number): void;
   softmax(scores: number, labels: number, lanes: number, logSums: number): void;
   toColumns(rows: number, width: number, columns: number): void;
+  topLanes(values: number, labels: number, lanes: number, k: number, indices: number, best: number): void;
   topK(values: number, labels: number, stride: number, k: number, indices: number, best: number): number;
   tokenize(codePoints: number, count: number, tokens: number): number;
   trainBatches(context: number, thread: number, from: number, to: number): number;

@@ -10,22 +10,16 @@ import {
   type Heap,
   LANES,
 } from "../kernels/index.ts";
-import { FASTTEXT_OFFSET, fastTextSigmoidTable, type Head } from "../losses/index.ts";
+import { fastTextSigmoidTable, type Head } from "../losses/index.ts";
 import { exp, log } from "../math/elementary.ts";
 import { logSigmoid } from "../math/logistic.ts";
 import type { Bag } from "./bag.ts";
+import { BestLabels } from "./bestLabels.ts";
 import { decodeRows } from "./compressedRows.ts";
-import { areApart, fastTextScore, fastTextTop } from "./fastTextTop.ts";
+import { type GoldLabels, meanOf } from "./goldLabels.ts";
 import { gatherRows, type Parameters, paddedWidth } from "./parameters.ts";
 import { isProjected, Projection, placeGroups } from "./projection.ts";
-import { subsetOfTree } from "./treeSubset.ts";
 import { TreeWalk } from "./treeWalk.ts";
-
-/** What is right for a text: indices of labels, −1 for one that the model lacks, and how much of the target each has (all the same unless given). */
-export interface GoldLabels {
-  labels: readonly number[];
-  shares?: readonly number[] | undefined;
-}
 
 /** Bytes of one label's or column's 16 lanes. */
 const LANE_BYTES = LANES * 4;
@@ -51,7 +45,7 @@ export class ForwardPass {
   /** (labels, 16). */
   private readonly scores: number;
   private readonly logSums: number;
-  private readonly best: number;
+  private readonly best: BestLabels;
   /** Address of (16) u8: 1 for a lane whose text has no feature, where fastText is imitated. */
   private readonly unanswered: number;
   /** Address of what the kernels that gather work with: layout.ts, GATHERER_…; `TextGatherer` lays out the rest of it. */
@@ -60,7 +54,6 @@ export class ForwardPass {
   /** (16, width of a projection): the lanes' rows. */
   private readonly projected: number;
   private readonly groups: number;
-  private readonly bestValues: number;
   /** fastText's σ, (513) f32; 0 unless it is imitated. */
   private readonly sigmoidTable: number;
   private readonly tree: TreeWalk | undefined;
@@ -82,11 +75,10 @@ export class ForwardPass {
     this.columns = isTree ? 0 : heap.allocate(widest * LANE_BYTES);
     this.scores = isTree ? 0 : heap.allocateZeroed(paddedWidth(labelCount) * LANE_BYTES);
     this.logSums = heap.allocate(LANES * 8);
-    this.best = heap.allocate(labelCount * 4);
-    this.bestValues = heap.allocate(labelCount * 4);
     const table = (head.loss === "ova" || head.loss === "ns") && head.arithmetic === "fasttext";
     this.sigmoidTable = table ? heap.allocateCopy(fastTextSigmoidTable()) : 0;
     if (isTree) this.tree = new TreeWalk(heap, parameters, head, this.rows);
+    this.best = new BestLabels(heap, head, labelCount, this.scores, this.tree);
     this.unanswered = heap.allocateZeroed(LANES);
     this.context = heap.allocateZeroed(GATHERER_BYTES);
     if (projects && isProjected(parameters, head)) this.projection = new Projection(heap, parameters);
@@ -311,7 +303,7 @@ export class ForwardPass {
   /** Probability of a label of lane 0, after `normalizeOne`, as `top` tells it. */
   probabilityOf(label: number): number {
     const value = this.tree ? exp(this.tree.logProbability(label, 0)) : this.logitOf(label);
-    return Math.fround(this.told(value));
+    return Math.fround(this.best.told(value));
   }
 
   /**
@@ -322,12 +314,12 @@ export class ForwardPass {
     const { labelCount } = this.parameters;
     if (this.heap.u8[this.unanswered + lane] === 1) out.fill(0, at, at + labelCount);
     else if (this.tree)
-      for (let j = 0; j < labelCount; j++) out[at + j] = this.told(exp(this.tree.logProbability(j, lane)));
+      for (let j = 0; j < labelCount; j++) out[at + j] = this.best.told(exp(this.tree.logProbability(j, lane)));
     else {
       const stride = (one ? ONE_BYTES : LANE_BYTES) / 4;
       const first = (this.scores + lane * 4) >>> 2;
       const scores = this.heap.f32;
-      for (let j = 0; j < labelCount; j++) out[at + j] = this.told(scores[first + j * stride]);
+      for (let j = 0; j < labelCount; j++) out[at + j] = this.best.told(scores[first + j * stride]);
     }
   }
 
@@ -381,78 +373,31 @@ export class ForwardPass {
     at: number,
     threshold: number | Float32Array = 0,
   ): void {
-    const { heap, tree, head, subset } = this;
     labels.fill(-1, at, at + k);
     probabilities.fill(0, at, at + k);
     if (this.heap.u8[this.unanswered + lane] === 1) return;
-    const least = typeof threshold === "number" ? threshold : 0;
-    const found = this.findBest(Math.min(k, this.answerable), lane, one, least);
-    const best = heap.u32At(this.best, found);
-    const values = heap.f32At(this.bestValues, found);
-    // The tree has looked at the threshold already where fastText is imitated, whose own differs.
-    const isFiltered = tree && !subset && head.arithmetic === "fasttext" && typeof threshold === "number";
-    let next = at;
-    for (const [i, value] of values.entries()) {
-      const label = subset && !tree ? subset[best[i]] : best[i];
-      if (!isFiltered && value < (typeof threshold === "number" ? threshold : threshold[label])) continue;
-      labels[next] = label;
-      probabilities[next++] = this.told(value);
-    }
+    this.best.top({ k, lane, one, threshold, subset: this.subset }, labels, probabilities, at);
   }
 
-  // The best labels and their values to `best` and `bestValues`; returns how many there are.
-  private findBest(wanted: number, lane: number, one: boolean, threshold: number): number {
-    const { heap, tree, head, answerable, subset } = this;
-    if (tree && subset) return subsetOfTree(heap, tree, subset, lane, wanted, this.best, this.bestValues);
-    if (tree) return tree.top(wanted, lane, threshold, this.best, this.bestValues);
-    const stride = one ? ONE_BYTES : LANE_BYTES;
-    const imitates = head.arithmetic === "fasttext";
-    // One more than asked for shows whether the last answer is as good as the next.
-    const looked = imitates ? Math.min(wanted + 1, answerable) : wanted;
-    const found = heap.kernels.topK(this.scores + lane * 4, answerable, stride, looked, this.best, this.bestValues);
-    if (imitates && !areApart(Float64Array.from(heap.f32At(this.bestValues, found), fastTextScore)))
-      this.orderTies(wanted, lane, stride, threshold);
-    return Math.min(found, wanted);
-  }
-
-  // Of labels that fastText thinks equal it answers some before others: so do we.
-  private orderTies(wanted: number, lane: number, stride: number, threshold: number): void {
-    const { heap, answerable } = this;
-    const values = heap.f32;
-    const first = (this.scores + lane * 4) >>> 2;
-    const all = Float32Array.from({ length: answerable }, (_, label) => values[first + (label * stride) / 4]);
-    const scores = Float64Array.from(all, (probability) =>
-      probability < threshold ? Number.NEGATIVE_INFINITY : fastTextScore(probability),
-    );
-    for (const [i, label] of fastTextTop(scores, scores.keys(), wanted, fastTextScore(0)).entries()) {
-      heap.u32[(this.best >>> 2) + i] = label;
-      values[(this.bestValues >>> 2) + i] = all[label];
-    }
-  }
-
-  // A probability as a caller is told it: order and threshold are those of `value`.
-  private told(value: number): number {
-    if (this.head.arithmetic === "exact") return value;
-    return Math.min(1, this.tree ? value : value + FASTTEXT_OFFSET);
+  /** `top` of the first `lanes` lanes after `normalizeBatch`, lane after lane: (lanes, k) from index `at` on. */
+  topBatch(
+    k: number,
+    lanes: number,
+    labels: Int32Array,
+    probabilities: Float32Array,
+    at: number,
+    threshold: number | Float32Array,
+  ): void {
+    if (!this.tree && !this.subset && this.best.batch(k, lanes, threshold, labels, probabilities, at)) return;
+    for (let lane = 0; lane < lanes; lane++) this.top(k, lane, false, labels, probabilities, at + lane * k, threshold);
   }
 
   release(): void {
-    const { rows, columns, scores, logSums, best, bestValues, sigmoidTable } = this;
-    const blocks = [rows, columns, scores, logSums, best, bestValues, sigmoidTable];
+    const { rows, columns, scores, logSums, sigmoidTable } = this;
+    const blocks = [rows, columns, scores, logSums, sigmoidTable];
     for (const at of [...blocks, this.unanswered, this.context, this.projected, this.groups]) this.heap.release(at);
     this.projection?.release();
+    this.best.release();
     this.tree?.release();
   }
-}
-
-// Mean over the known labels of a text, each with the same share; NaN for none.
-function meanOf({ labels, shares }: GoldLabels, value: (label: number) => number): number {
-  let [sum, total] = [0, 0];
-  for (const [i, label] of labels.entries()) {
-    if (label < 0) continue;
-    const share = shares?.[i] ?? 1;
-    sum += share * value(label);
-    total += share;
-  }
-  return sum / total;
 }

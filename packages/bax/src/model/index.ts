@@ -10,7 +10,8 @@ export {
   type ProductQuantizer,
 } from "./compressedRows.ts";
 export { type FastTextArguments, FastTextBags, type FastTextParts } from "./fastTextBags.ts";
-export { ForwardPass, type GoldLabels } from "./forwardPass.ts";
+export { ForwardPass } from "./forwardPass.ts";
+export type { GoldLabels } from "./goldLabels.ts";
 export { GrowingRows } from "./growingRows.ts";
 export { HashedBags } from "./hashedBags.ts";
 export {
