@@ -11,6 +11,7 @@ export {
   fastTextFind,
   fastTextTokens,
 } from "./fastText";
+export { fastTextBuckets, fastTextEntries } from "./fastTextFile";
 export {
   asciiWordHashes,
   characterFeatureBound,

@@ -9,29 +9,37 @@ import {
 } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 import type { Bag } from "./bag.ts";
+import { type FeatureFinder, StoredFeatures } from "./storedFeatures.ts";
+import type { StoredModel } from "./storedModel.ts";
 
 /** Text to bags by bax's own features: hashes of words and n-grams, weighted. */
 export class HashedBags {
   readonly extractor: FeatureExtractor;
   private readonly heap: Heap;
-  private readonly vocabulary: Vocabulary;
+  private readonly vocabulary: FeatureFinder;
+  private readonly stored: StoredModel | undefined;
   private readonly weighting: Weighting;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
   private counts = 0;
   /** Distinct features of the last text, known or not. */
   private distinct = 0;
 
-  /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. */
+  /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. `stored`: where these are still in the file. */
   constructor(
     heap: Heap,
     options: FeatureOptions & WeightingOptions,
     keys: number,
     featureCount: number,
     featureWeights: number,
+    stored?: StoredModel,
   ) {
     this.heap = heap;
     this.extractor = new FeatureExtractor(heap, options);
-    this.vocabulary = new Vocabulary(heap, keys, featureCount);
+    this.stored = stored;
+    this.vocabulary =
+      stored && !stored.complete
+        ? new StoredFeatures(heap, stored, keys, featureCount)
+        : new Vocabulary(heap, keys, featureCount);
     this.weighting = createWeighting(heap, options, featureWeights);
   }
 
@@ -45,6 +53,7 @@ export class HashedBags {
     this.counts = heap.scratch(this.counts, distinct);
     const words = extractor.wordCount;
     const { hashes, counts } = extractor;
+    vocabulary.prepare(hashes, distinct);
     const known = vocabulary.find(hashes, counts, words, bag.ids, this.counts, places);
     const characters = vocabulary.find(
       hashes + words * 4,
@@ -60,6 +69,7 @@ export class HashedBags {
       const all = heap.u32At(places, distinct);
       for (let i = words; i < distinct; i++) if (all[i] !== 0xffffffff) all[i] += known;
     }
+    this.stored?.need(bag.ids, bag.count);
     weigh(heap, this.weighting, bag.ids, this.counts, known, bag.count, bag.weights);
     return bag;
   }

@@ -26,3 +26,4 @@ export {
   VECTOR,
   wholeGroup,
 } from "./parameters.ts";
+export { type StoredFile, StoredModel, type StoredTensor } from "./storedModel.ts";

@@ -1,5 +1,6 @@
 import type { Heap } from "../kernels/index.ts";
 import { type CompressedRows, decodeRows, gatherCompressed } from "./compressedRows.ts";
+import type { StoredModel } from "./storedModel.ts";
 
 /** Most slices of the hidden dimension, hence most threads that can share a training run. */
 const MAX_SLICES = 8;
@@ -52,6 +53,8 @@ export interface Parameters {
   compressed?: CompressedRows | undefined;
   /** B as the file keeps it where that is compressed; the group's `output` holds it decoded. */
   compressedOutput?: CompressedRows | undefined;
+  /** Where rows of A are still in the file: whoever reads them must say which (a bag's are there). */
+  stored?: StoredModel | undefined;
 }
 
 /** hidden row of `lane` of a group = Σ weights · rows of A, over `count` ids, for the group's columns. */
@@ -106,7 +109,8 @@ export function copyRows(
   count: number,
   out: Float32Array,
 ): void {
-  const { dimension, groups, compressed } = parameters;
+  const { dimension, groups, compressed, stored } = parameters;
+  if (stored && matrix === "embeddings") stored.needRange(first, count);
   if (compressed && matrix === "embeddings") {
     const rows = heap.allocate(count * dimension * 4);
     decodeRows(heap, compressed, dimension, first, count, rows);
