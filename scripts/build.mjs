@@ -5,6 +5,8 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bundle } from "./bundle.mjs";
+import { loadPacking } from "./packing.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bax = join(root, "packages/bax");
@@ -23,21 +25,48 @@ function generate(path, name, comment, text) {
   );
 }
 
+/** Compiles kernels; returns the module's bytes. */
+function compile(entry, path, ...args) {
+  mkdirSync(dirname(path), { recursive: true });
+  tool(
+    "assemblyscript/bin/asc.js",
+    join(bax, "assembly", entry),
+    ...["--outFile", path, "--importMemory", "--initialMemory", "1", "--maximumMemory", "65536"],
+    ...["--enable", "simd,threads,bulk-memory", "--runtime", "stub", "--noAssert", "--disableWarning", "112", ...args],
+  );
+  return readFileSync(path);
+}
+
 const wasm = join(bax, "src/kernels/generated/kernels.wasm");
-mkdirSync(dirname(wasm), { recursive: true });
-tool(
-  "assemblyscript/bin/asc.js",
-  join(bax, "assembly/index.ts"),
-  ...["--outFile", wasm, "--textFile", wasm.replace(/wasm$/, "wat")],
-  ...["--importMemory", "--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536"],
-  ...["--enable", "simd,threads,bulk-memory", "--runtime", "stub", "-O3", "--noAssert", "--disableWarning", "112"],
-);
 generate(
   join(bax, "src/kernels/generated/binary.ts"),
   "KERNELS_BASE64",
   "The WebAssembly module of assembly/, in base64.",
-  readFileSync(wasm).toString("base64"),
+  compile("index.ts", wasm, "--textFile", wasm.replace(/wasm$/, "wat"), "--sharedMemory", "-O3").toString("base64"),
 );
+const edge = join(bax, "src/edge/generated");
+const { packBytes } = await loadPacking();
+for (const [name, entry, shared] of [
+  ["kernels", "predict.ts", false],
+  ["learningKernels", "learn.ts", true],
+]) {
+  // Small rather than fast; the bits are the same. Whatever the name stands for, it is defined.
+  const compact = ["-Oz", "--use", "COMPACT_KERNELS=ASC_TARGET"];
+  const module = compile(entry, join(edge, `${name}.wasm`), ...compact, ...(shared ? ["--sharedMemory"] : []));
+  const path = join(edge, `${name}.ts`);
+  const packed = Buffer.from(packBytes(module)).toString("base64");
+  generate(
+    path,
+    "KERNELS_PACKED",
+    `The WebAssembly module of assembly/${entry}, packed (text/packing.ts), in base64.`,
+    packed,
+  );
+  appendFileSync(
+    path,
+    `/** Bytes of the module. */\nexport const KERNELS_LENGTH: number = ${module.length};\n` +
+      `/** Whether it takes a shared memory. */\nexport const KERNELS_SHARED: boolean = ${shared};\n`,
+  );
+}
 
 const worker = await build({
   entryPoints: [join(bax, "src/training/worker.ts")],
@@ -90,4 +119,6 @@ generate(
   styles.outputFiles[0].text.trim(),
 );
 
+// Declarations, and the modules of the packages that are not bundled.
 tool("typescript/bin/tsc", "-b");
+await bundle();

@@ -2,6 +2,7 @@
 // Run by hand when that version is raised (it changes features, so it needs a new model format version):
 //   node scripts/unicode-tables.mjs
 import { writeFileSync } from "node:fs";
+import { loadPacking } from "./packing.mjs";
 
 const UNICODE = "17.0";
 if (process.versions.unicode !== UNICODE) {
@@ -25,9 +26,6 @@ const CLASS = {
   ignorable: 9,
   joiner: 10,
 };
-const STABLE = 16;
-const COMBINES = 32;
-const UPPER = 64;
 const LAST = 0x10ffff;
 const RIGHT_SINGLE_QUOTE = 0x2019;
 
@@ -98,81 +96,30 @@ for (let cp = 0; cp <= LAST; cp++) {
   if (first.length !== 1) throw new Error(`U+${cp.toString(16)} is no pair`);
   compositions.push([first[0], second, cp]);
 }
-const seconds = new Set(compositions.map(([, second]) => second));
-for (let v = 0x1161; v <= 0x1175; v++) seconds.add(v);
-for (let t = 0x11a8; t <= 0x11c2; t++) seconds.add(t);
+const composites = new Set(compositions.map(([, , cp]) => cp));
+const joined = new Map(compositions.map(([first, second, cp]) => [`${first} ${second}`, cp]));
+// Some composites have a first half that NFKD takes apart (a spacing diaeresis, a long s): after it they never join.
+const joins = (cp, parts) =>
+  composites.has(cp) && parts.reduce((first, second) => joined.get(`${first} ${second}`)) === cp ? 1 : 0;
 
-const properties = new Uint8Array(LAST + 1);
+const runs = [];
 const lowers = [];
 const decompositions = [];
 for (let cp = 0; cp <= LAST; cp++) {
-  if (isSurrogate(cp)) {
-    properties[cp] = CLASS.symbol | STABLE;
-    continue;
-  }
-  const s = String.fromCodePoint(cp);
+  const kind = isSurrogate(cp) ? CLASS.symbol : classOf(cp);
+  if (runs.at(-1)?.[1] === kind) runs.at(-1)[0]++;
+  else runs.push([1, kind]);
+  if (isSurrogate(cp)) continue;
   const parts = decomposition(cp);
   const lower = lowerOf(cp);
-  let property = classOf(cp);
-  if (combiningClass.has(parts[0]) || seconds.has(parts[0])) property |= COMBINES;
-  const loweredParts = String.fromCodePoint(...parts.map(lowerOf)).normalize("NFC");
-  const keeps = s.normalize("NFKC") === s && cp !== RIGHT_SINGLE_QUOTE;
-  if (keeps && loweredParts === String.fromCodePoint(lower)) property |= STABLE;
-  if (lower !== cp) {
-    property |= UPPER;
-    lowers.push([cp, lower]);
-  }
-  if (!isHangulSyllable(cp) && (parts.length > 1 || parts[0] !== cp)) decompositions.push([cp, parts]);
-  properties[cp] = property;
+  if (lower !== cp) lowers.push([cp, lower]);
+  if (!isHangulSyllable(cp) && (parts.length > 1 || parts[0] !== cp))
+    decompositions.push({ codePoint: cp, parts, joins: parts.length > 1 ? joins(cp, parts) : 0 });
 }
+const combining = [...combiningClass].sort((a, b) => a[0] - b[0]);
 
-// One stream of variable-length integers (7 bits a byte, low first): lists, each headed by its length.
-const bytes = [];
-const unsigned = (n) => {
-  while (n >= 128) {
-    bytes.push((n & 127) | 128);
-    n = Math.floor(n / 128);
-  }
-  bytes.push(n);
-};
-const signed = (n) => unsigned(n < 0 ? -2 * n - 1 : 2 * n);
-
-const runs = [];
-for (let cp = 0; cp <= LAST; ) {
-  let end = cp;
-  while (end <= LAST && properties[end] === properties[cp]) end++;
-  runs.push([end - cp, properties[cp]]);
-  cp = end;
-}
-unsigned(runs.length);
-for (const run of runs) for (const number of run) unsigned(number);
-const deltas = (rows, write) => {
-  unsigned(rows.length);
-  let previous = 0;
-  for (const row of rows) {
-    unsigned(row[0] - previous);
-    previous = row[0];
-    write(row);
-  }
-};
-deltas(lowers, ([cp, lower]) => signed(lower - cp));
-deltas(decompositions, ([cp, parts]) => {
-  unsigned(parts.length);
-  let previous = cp;
-  for (const part of parts) {
-    signed(part - previous);
-    previous = part;
-  }
-});
-deltas(
-  [...combiningClass].sort((a, b) => a[0] - b[0]),
-  ([, order]) => unsigned(order),
-);
-compositions.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-deltas(compositions, ([first, second, cp]) => {
-  unsigned(second);
-  signed(cp - first);
-});
+const { packLists } = await loadPacking();
+const bytes = packLists({ runs, lowers, decompositions, combining });
 
 const base64 = Buffer.from(bytes).toString("base64");
 writeFileSync(
@@ -180,7 +127,7 @@ writeFileSync(
   `// Made by scripts/unicode-tables.mjs from Unicode ${UNICODE}: do not edit.\n` +
     `/** Version of Unicode that normalising, lower-casing and tokenising follow, whatever the runtime's own. */\n` +
     `export const UNICODE_VERSION = "${UNICODE}";\n` +
-    `/** Run-length classes, lower case, decompositions, combining classes and compositions; read by unicodeTables.ts. */\n` +
+    `/** Classes, lower case, decompositions and combining classes, packed (packing.ts); read by unicodeTables.ts. */\n` +
     `// biome-ignore format: one literal\nexport const UNICODE_DATA = "${base64}";\n`,
 );
 console.log({

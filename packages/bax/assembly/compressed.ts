@@ -23,8 +23,8 @@ export function gatherProduct(
   memory.fill(hidden, 0, width << 2);
   const blockBytes = subDimension << 10;
   // Pairs of two-column codes make whole vectors; what is left over goes column by column.
-  const pairs = subDimension == 2 ? dimension >> 2 : 0;
-  const vectors = (subDimension & 3) == 0 ? dimension / subDimension : 0;
+  const pairs = !isDefined(COMPACT_KERNELS) && subDimension == 2 ? dimension >> 2 : 0;
+  const vectors = !isDefined(COMPACT_KERNELS) && (subDimension & 3) == 0 ? dimension / subDimension : 0;
   for (let i: u32 = 0; i < count; i++) {
     const id = load<u32>(ids + (i << 2));
     let w = load<f32>(weights + (i << 2));
@@ -34,12 +34,12 @@ export function gatherProduct(
     let block = centroids;
     let out = hidden;
     let m: u32 = 0;
-    for (; m < pairs << 1; m += 2, block += 4096, out += 16) {
+    for (; !isDefined(COMPACT_KERNELS) && m < pairs << 1; m += 2, block += 4096, out += 16) {
       const low = v128.load64_zero(block + ((<u32>load<u8>(row + m)) << 3));
       const both = v128.load64_lane(block + 2048 + ((<u32>load<u8>(row + m + 1)) << 3), low, 1);
       v128.store(out, f32x4.add(v128.load(out), f32x4.mul(factors, both)));
     }
-    for (; m < vectors; m++, block += blockBytes) {
+    for (; !isDefined(COMPACT_KERNELS) && m < vectors; m++, block += blockBytes) {
       const centroid = block + <u32>load<u8>(row + m) * (subDimension << 2);
       for (let column: u32 = 0; column < subDimension << 2; column += 16, out += 16) {
         v128.store(out, f32x4.add(v128.load(out), f32x4.mul(factors, v128.load(centroid + column))));

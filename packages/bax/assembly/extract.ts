@@ -8,6 +8,7 @@ import {
   EXTRACTOR_HASHES,
   EXTRACTOR_LONGEST,
   EXTRACTOR_LOWERCASE,
+  EXTRACTOR_NEEDED,
   EXTRACTOR_OFFSETS,
   EXTRACTOR_PLAIN,
   EXTRACTOR_ROOM,
@@ -17,6 +18,7 @@ import {
   EXTRACTOR_SLOTS,
   EXTRACTOR_STATE,
   EXTRACTOR_TABLES,
+  EXTRACTOR_TOKEN_COUNT,
   EXTRACTOR_TOKENS,
   EXTRACTOR_WORD_COUNT,
   EXTRACTOR_WORD_NGRAMS,
@@ -49,9 +51,9 @@ export function extract(extractor: usize, source: usize, end: usize): u32 {
   const room = load<u32>(extractor + EXTRACTOR_ROOM);
   if (longest == 0) {
     // Every byte may be a word.
-    if (<u64>length * ngrams > <u64>room) return NO_ROOM;
+    if (<u64>length * ngrams > <u64>room) return lack(extractor, length * ngrams);
     const words = asciiWordHashes(source, end, load<u32>(extractor + EXTRACTOR_ASCII_TABLE), hashes);
-    if (words != NOT_ASCII) return foldWords(extractor, wordNgrams(0, words, ngrams, hashes, 0));
+    if (words != NOT_ASCII) return foldWords(extractor, words, wordNgrams(0, words, ngrams, hashes, 0));
   }
   const tokenCount = cut(extractor, source, end);
   if (tokenCount == NO_ROOM) return NO_ROOM;
@@ -60,9 +62,9 @@ export function extract(extractor: usize, source: usize, end: usize): u32 {
   const shortest = load<u32>(extractor + EXTRACTOR_SHORTEST);
   let bound = <u64>tokenCount * ngrams;
   if (longest) bound += characterFeatureBound(tokens, tokenCount, shortest, longest);
-  if (bound > <u64>room) return NO_ROOM;
+  if (bound > <u64>room) return lack(extractor, <u32>bound);
   wordHashes(codePoints, tokens, tokenCount, hashes, 0);
-  const words = foldWords(extractor, wordNgrams(tokens, tokenCount, ngrams, hashes, 0));
+  const words = foldWords(extractor, tokenCount, wordNgrams(tokens, tokenCount, ngrams, hashes, 0));
   if (longest == 0 || words == NO_ROOM) return words;
   const rest = hashes + (words << 2);
   const found = characterFeatures(codePoints, tokens, tokenCount, shortest, longest, rest, 0);
@@ -78,7 +80,7 @@ function cut(extractor: usize, source: usize, end: usize): u32 {
   const lowercase = load<u32>(extractor + EXTRACTOR_LOWERCASE);
   const tables = load<u32>(extractor + EXTRACTOR_TABLES);
   // Text that is taken as it is needs no table.
-  if (length + MARGIN > capacity || (tables == 0 && (!isPlain || lowercase))) return NO_ROOM;
+  if (length + MARGIN > capacity || (tables == 0 && (!isPlain || lowercase))) return lack(extractor, 0);
   const codePoints = load<u32>(extractor + EXTRACTOR_CODE_POINTS);
   const offsets = load<u32>(extractor + EXTRACTOR_OFFSETS);
   const state = load<u32>(extractor + EXTRACTOR_STATE);
@@ -86,11 +88,18 @@ function cut(extractor: usize, source: usize, end: usize): u32 {
   const count = isPlain
     ? decodePlain(source, end, tables, lowercase, codePoints, offsets, capacity, state)
     : normalize(source, end, tables, lowercase, codePoints, offsets, capacity, segment, state);
-  if (load<u32>(state) < length) return NO_ROOM;
+  if (load<u32>(state) < length) return lack(extractor, 0);
   return tokenize(codePoints, count, load<u32>(extractor + EXTRACTOR_TOKENS));
 }
 
-function foldWords(extractor: usize, count: u32): u32 {
+// Says what there is too little room for.
+function lack(extractor: usize, features: u32): u32 {
+  store<u32>(extractor + EXTRACTOR_NEEDED, features);
+  return NO_ROOM;
+}
+
+function foldWords(extractor: usize, tokenCount: u32, count: u32): u32 {
+  store<u32>(extractor + EXTRACTOR_TOKEN_COUNT, tokenCount);
   const words = fold(
     extractor,
     load<u32>(extractor + EXTRACTOR_HASHES),
@@ -104,6 +113,6 @@ function foldWords(extractor: usize, count: u32): u32 {
 // `distinct`, in a table of the least power of two that is more than twice the count.
 function fold(extractor: usize, hashes: usize, count: u32, counts: usize): u32 {
   const slots = max<u32>(16, 1 << (32 - clz(2 * count + 1)));
-  if (slots > load<u32>(extractor + EXTRACTOR_SLOT_COUNT)) return NO_ROOM;
+  if (slots > load<u32>(extractor + EXTRACTOR_SLOT_COUNT)) return lack(extractor, count);
   return distinct(hashes, count, counts, load<u32>(extractor + EXTRACTOR_SLOTS), slots - 1, 0);
 }

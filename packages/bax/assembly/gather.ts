@@ -1,3 +1,5 @@
+// `COMPACT_KERNELS` is defined where modules for pages are built (scripts/build.mjs): fewer columns at a time, fewer bytes, the same bits.
+//
 // h = A x: the weighted sum of some rows of A. A block of columns stays in registers over all features of a text; each column's sum runs
 // over the features in order, whatever the block.
 
@@ -19,10 +21,23 @@ export function gather(ids: usize, weights: usize, count: u32, embeddings: usize
   const rowBytes = width << 2;
   for (let at: u32 = 0; at < rowBytes; at += 16) v128.store(hidden + at, f32x4.splat(0));
   if (count == 0) return;
-  if (width <= NARROW) {
+  if (isDefined(COMPACT_KERNELS) || width <= NARROW) {
     gatherNarrow(ids, weights, 0, count, embeddings, rowBytes, hidden, width);
     return;
   }
+  if (!isDefined(COMPACT_KERNELS)) gatherWide(ids, weights, count, embeddings, rowBytes, hidden, width);
+}
+
+// The same for wide rows, a chunk of them at a time.
+function gatherWide(
+  ids: usize,
+  weights: usize,
+  count: u32,
+  embeddings: usize,
+  rowBytes: u32,
+  hidden: usize,
+  width: u32,
+): void {
   let touched: u32 = 0;
   for (let from: u32 = 0; from < count; from += CHUNK) {
     const to = min(from + CHUNK, count);
@@ -62,12 +77,15 @@ function gatherNarrow(
   out: usize,
   width: u32,
 ): void {
-  for (; width >= 32; width -= 32, first += 128, out += 128) gather32(ids, weights, from, to, first, rowBytes, out);
-  for (; width >= 16; width -= 16, first += 64, out += 64) gather16(ids, weights, from, to, first, rowBytes, out);
-  if (width >= 12) gather12(ids, weights, from, to, first, rowBytes, out);
-  else if (width >= 8) {
-    gather8(ids, weights, from, to, first, rowBytes, out);
-  } else if (width) gather4(ids, weights, from, to, first, rowBytes, out);
+  if (!isDefined(COMPACT_KERNELS)) {
+    for (; width >= 32; width -= 32, first += 128, out += 128) gather32(ids, weights, from, to, first, rowBytes, out);
+    for (; width >= 16; width -= 16, first += 64, out += 64) gather16(ids, weights, from, to, first, rowBytes, out);
+  }
+  if (isDefined(COMPACT_KERNELS)) {
+    for (; width; width -= 4, first += 16, out += 16) gather4(ids, weights, from, to, first, rowBytes, out);
+  } else if (width >= 12) gather12(ids, weights, from, to, first, rowBytes, out);
+  else if (width >= 8) gather8(ids, weights, from, to, first, rowBytes, out);
+  else if (width) gather4(ids, weights, from, to, first, rowBytes, out);
 }
 
 // 52 columns of rows from … to − 1. Each step also reads the next chunk's row in every cache line, see `gather`.

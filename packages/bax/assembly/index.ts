@@ -11,6 +11,7 @@ export {
   fastTextFind,
   fastTextTokens,
 } from "./fastText";
+export { fastTextBuckets, fastTextEntries } from "./fastTextFile";
 export {
   characterFeatureBound,
   characterFeatures,
@@ -25,6 +26,7 @@ export { initialize } from "./initialize";
 export { labelDivergences, tallyLabels } from "./labelTally";
 export { decodePlain, normalize } from "./normalize";
 export { nearestCentroids, sumClusters } from "./productQuantizer";
+export { project, projectRange } from "./project";
 export { readLines } from "./readLines";
 export { sigmoid, sigmoidTable, sliceScores, sliceScoresOne, softmax, toColumns, topK, topLanes } from "./scores";
 export { indexLiveBuckets } from "./subwordRows";

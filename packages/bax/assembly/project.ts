@@ -21,11 +21,23 @@ export function project(projection: usize, ids: usize, count: u32): void {
     const bit: u8 = 1 << (<u8>id & 7);
     if (bits & bit) continue;
     store<u8>(byte, bits | bit);
-    projectRow(projection, id);
+    projectRow(projection, id, 0);
   }
 }
 
-function projectRow(projection: usize, id: u32): void {
+/** Projects rows [first, first + count) of A, which has one group of columns and of which these lie at `rows` for the moment. */
+export function projectRange(projection: usize, rows: usize, first: u32, count: u32): void {
+  const done = load<u32>(projection + PROJECTION_DONE);
+  const rowBytes = load<u32>(load<u32>(projection + PROJECTION_GROUPS), 4) << 2;
+  for (let id = first; id < first + count; id++) {
+    const byte = done + (id >> 3);
+    store<u8>(byte, load<u8>(byte) | (1 << (<u8>id & 7)));
+    projectRow(projection, id, rows + (id - first) * rowBytes);
+  }
+}
+
+// `given`: where the row lies, or 0 for its place in A.
+function projectRow(projection: usize, id: u32, given: usize): void {
   const rowBytes = load<u32>(projection + PROJECTION_WIDTH) << 2;
   const out = load<u32>(projection + PROJECTION_ROWS) + id * rowBytes;
   const groups = load<u32>(projection + PROJECTION_GROUPS);
@@ -38,7 +50,7 @@ function projectRow(projection: usize, id: u32): void {
     let s3 = s0;
     for (let group = groups; group < end; group += GROUP_BYTES) {
       const width = load<u32>(group, 4);
-      const row = load<u32>(group) + id * (width << 2);
+      const row = given ? given : load<u32>(group) + id * (width << 2);
       for (let i: u32 = 0; i < width << 2; i += 16) {
         s0 = f32x4.add(s0, f32x4.mul(v128.load32_splat(row + i), v128.load(b)));
         b += rowBytes;

@@ -4,7 +4,7 @@
 export function scatter(ids: usize, steps: usize, count: u32, embeddings: usize, width: u32, gradient: usize): void {
   const rowBytes = width << 2;
   let column: u32 = 0;
-  for (; column + 32 <= width; column += 32) {
+  for (; !isDefined(COMPACT_KERNELS) && column + 32 <= width; column += 32) {
     const from = gradient + (column << 2);
     const a = v128.load(from);
     const b = v128.load(from, 16);
@@ -27,7 +27,7 @@ export function scatter(ids: usize, steps: usize, count: u32, embeddings: usize,
       v128.store(row, f32x4.sub(v128.load(row, 112), f32x4.mul(s, h)), 112);
     }
   }
-  for (; column + 16 <= width; column += 16) {
+  for (; !isDefined(COMPACT_KERNELS) && column + 16 <= width; column += 16) {
     const from = gradient + (column << 2);
     const a = v128.load(from);
     const b = v128.load(from, 16);
@@ -42,7 +42,7 @@ export function scatter(ids: usize, steps: usize, count: u32, embeddings: usize,
       v128.store(row, f32x4.sub(v128.load(row, 48), f32x4.mul(s, d)), 48);
     }
   }
-  for (; column + 12 <= width; column += 12) {
+  for (; !isDefined(COMPACT_KERNELS) && column + 12 <= width; column += 12) {
     const from = gradient + (column << 2);
     const a = v128.load(from);
     const b = v128.load(from, 16);

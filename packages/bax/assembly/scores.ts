@@ -55,7 +55,7 @@ export function sliceScores(
   const count = end - begin;
   let label: u32 = 0;
   // Two labels at once: 8 sums in registers for 4 loads of h and 2 of B.
-  for (; label + 2 <= labels; label += 2) {
+  for (; !isDefined(COMPACT_KERNELS) && label + 2 <= labels; label += 2) {
     let h = first;
     let b = output + label * rowBytes + (begin << 2);
     let s0 = f32x4.splat(0);
@@ -133,6 +133,17 @@ export function sliceScoresOne(
 ): void {
   const rowBytes = width << 2;
   let label: u32 = 0;
+  if (isDefined(COMPACT_KERNELS)) {
+    for (; label < labels; label++) {
+      const row = output + label * rowBytes;
+      let sum: f32 = 0;
+      for (let column = begin << 2; column < end << 2; column += 4)
+        sum += load<f32>(row + column) * load<f32>(hidden + column);
+      const out = scores + (label << 4);
+      store<f32>(out, add ? load<f32>(out) + sum : sum);
+    }
+    return;
+  }
   for (; label < labels; label += 4) {
     // Past the last label the row before is read again and its sum is not stored.
     const b0 = output + label * rowBytes;
@@ -181,7 +192,7 @@ export function sumSlices(partials: usize, slices: u32, stride: u32, vectors: u3
  * logsumexp of each lane (f64), for the cross-entropy.
  */
 export function softmax(scores: usize, labels: u32, lanes: u32, logSums: usize): void {
-  if (lanes == <u32>LANES) {
+  if (!isDefined(COMPACT_KERNELS) && lanes == <u32>LANES) {
     softmaxBatch(scores, labels, logSums);
     return;
   }

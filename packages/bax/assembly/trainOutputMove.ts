@@ -26,12 +26,13 @@ export function hiddenGradient(state: usize, count: u32): void {
   const gradient = load<u32>(state + THREAD_LOGITS);
   for (let left = width; left > 0; ) {
     // 16 columns are better cut into 8 and 8 than into 12 and 4.
-    const columns: u32 = left >= 12 && left != 16 ? 12 : left >= 8 ? 8 : 4;
+    const columns: u32 =
+      !isDefined(COMPACT_KERNELS) && left >= 12 && left != 16 ? 12 : !isDefined(COMPACT_KERNELS) && left >= 8 ? 8 : 4;
     for (let lane: u32 = 0; lane < <u32>LANES; lane += 4) {
       const d = gradient + (lane << 2);
       const out = rows + lane * rowBytes;
-      if (columns == 12) hidden12(moved, count, d, output, rowBytes, out);
-      else if (columns == 8) hidden8(moved, count, d, output, rowBytes, out);
+      if (!isDefined(COMPACT_KERNELS) && columns == 12) hidden12(moved, count, d, output, rowBytes, out);
+      else if (!isDefined(COMPACT_KERNELS) && columns == 8) hidden8(moved, count, d, output, rowBytes, out);
       else hidden4(moved, count, d, output, rowBytes, out);
     }
     output += columns << 2;
@@ -187,9 +188,10 @@ export function updateOutput(context: usize, state: usize, moved: u32, count: u3
     let rowE = output + second * rowBytes;
     let h: usize = hidden;
     for (let left = width; left > 0; ) {
-      const columns: u32 = left >= 16 ? 16 : left >= 8 ? 8 : 4;
-      if (columns == 16) move16(d, e, count, h, rowBytes, step, stepE, row, rowE);
-      else if (columns == 8) move8(d, e, count, h, rowBytes, step, stepE, row, rowE);
+      const columns: u32 =
+        !isDefined(COMPACT_KERNELS) && left >= 16 ? 16 : !isDefined(COMPACT_KERNELS) && left >= 8 ? 8 : 4;
+      if (!isDefined(COMPACT_KERNELS) && columns == 16) move16(d, e, count, h, rowBytes, step, stepE, row, rowE);
+      else if (!isDefined(COMPACT_KERNELS) && columns == 8) move8(d, e, count, h, rowBytes, step, stepE, row, rowE);
       else move4(d, e, count, h, rowBytes, step, stepE, row, rowE);
       row += columns << 2;
       rowE += columns << 2;

@@ -46,7 +46,7 @@ function fastTextSigmoid(s: f32): f32 {
 // The log-probability of a turn at a node with score s, added to that of the way there. With an offset as fastText has it: σ is rounded,
 // 1 − σ is taken of the rounded one, and logarithms and sums are float32 again.
 function turn(sum: f64, s: f32, right: bool, offset: f64): f64 {
-  if (offset == 0) return sum + logSigmoid(right ? s : -s);
+  if (isDefined(COMPACT_KERNELS) || offset == 0) return sum + logSigmoid(right ? s : -s);
   const f = fastTextSigmoid(s);
   const p: f32 = right ? f : <f32>(1 - <f64>f);
   return <f64>(<f32>sum + <f32>logPositive(<f64>p + offset));
@@ -130,7 +130,7 @@ export function treeTopK(
 // No less than what a turn with score s adds. ln σ(s) ≤ min(s, 0). fastText adds 1e-5 to σ and rounds to float32: next to nothing for s above
 // −4; below that ln(x + 1e-5) ≤ max(ln x, ln 1e-5) + ln 2. The numbers leave room for rounding.
 function bound(s: f32, offset: f64): f64 {
-  if (offset == 0) return <f64>min<f32>(s, 0);
+  if (isDefined(COMPACT_KERNELS) || offset == 0) return <f64>min<f32>(s, 0);
   return s > -4 ? <f64>min<f32>(s, 0) + 0.01 : <f64>max<f32>(s, -11.5) + 0.71;
 }
 

@@ -20,6 +20,7 @@ const RANKS: Record<string, number> = {
   compression: 5,
   training: 5,
   formats: 5,
+  edge: 6,
   explanation: 6,
   platform: 6,
   fastTextModel: 6,
@@ -33,6 +34,8 @@ const RANKS: Record<string, number> = {
   comparison: 8,
   index: 9,
   node: 9,
+  predict: 9,
+  train: 10,
 };
 /** Rooms without one door: each file of theirs is a public noun of its own. */
 const OPEN_ROOMS = new Set(["math"]);
@@ -53,7 +56,8 @@ function roomOf(path: string): string {
 
 function imports(path: string): string[] {
   const text = readFileSync(path, "utf8");
-  return Array.from(text.matchAll(/^(?:import|export)[^"']*?from "([^"]+)"|^import "([^"]+)"/gm), (m) => m[1] ?? m[2]);
+  const pattern = /^(?:import|export)[^"']*?from "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm;
+  return Array.from(text.matchAll(pattern), (m) => m[1] ?? m[2] ?? m[3]);
 }
 
 const files = sourceFiles(source);
@@ -93,11 +97,18 @@ test("the library has no dependencies, and only node.ts and platform/ name Node'
   expect(manifest.dependencies).toBeUndefined();
   expect(manifest.sideEffects).toBe(false);
   for (const entry of Object.values(manifest.exports)) expect(Object.keys(entry as object)[0]).toBe("types");
-  const naming = files.filter((file) => imports(file).some((target) => !target.startsWith(".")));
+  expect(files.flatMap(imports).filter((target) => !/^(\.|node:)/.test(target))).toEqual([]);
+  // A worker's program asks its runtime for what it is started with.
+  const named = files.filter((file) => !/worker\.ts$/i.test(file));
+  const naming = named.filter((file) => /["']node:/.test(readFileSync(file, "utf8")));
   expect(naming.map((file) => relative(source, file))).toEqual([
+    "node.ts",
+    "platform/atomicFile.ts",
     "platform/checkpointFile.ts",
     "platform/nodeFiles.ts",
+    "platform/scratchFile.ts",
     "platform/temporaryName.ts",
+    "platform/workers.ts",
   ]);
 });
 

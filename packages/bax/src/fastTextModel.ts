@@ -57,7 +57,6 @@ export class FastTextModel {
   private readonly bags: FastTextBags;
   private madeForward: ForwardPass | undefined;
   private madeGatherer: TextGatherer | undefined;
-  /** Of the line that was read last. */
   private featureCount = 0;
   private source = 0;
   private madeUnits: WordUnit[] | undefined;
@@ -166,17 +165,15 @@ export class FastTextModel {
 
   /**
    * Reads one line (without its newline; `lineEnd`: whether one followed) by fastText's rules: the labels of the model that stand in it,
-   * and how many features it has. `predict` answers it. `withLabels`: whether
-   * anybody wants the labels.
+   * and how many features it has. `predict` answers it. `withLabels`: whether anybody wants the labels.
    */
   readLine(line: Uint8Array, lineEnd: boolean, withLabels = true): { labels: number[]; featureCount: number } {
-    const { heap } = this;
-    const { text } = this.bags;
+    const { heap, bags } = this;
     const at = this.place(line);
-    if (withLabels || !this.answers) this.bags.bagOf(at, line.length, lineEnd);
-    this.featureCount = this.answers ? this.gatherer.gather(at, line.length, 0, lineEnd) : text.total;
-    const labels = withLabels ? Array.from(heap.u32At(text.labels, text.labelCount)) : [];
-    return { labels, featureCount: this.featureCount };
+    if (withLabels || !this.answers) bags.bagOf(at, line.length, lineEnd);
+    this.featureCount = this.answers ? this.gatherer.gather(at, line.length, 0, lineEnd) : bags.text.total;
+    const { labels, labelCount } = bags.text;
+    return { labels: withLabels ? Array.from(heap.u32At(labels, labelCount)) : [], featureCount: this.featureCount };
   }
 
   /**

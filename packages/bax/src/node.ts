@@ -3,30 +3,44 @@ import { readWordVectors, type WordVectors } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
 import { FastTextModel } from "./fastTextModel.ts";
 import { beginsAsFastText } from "./formats/index.ts";
-import type { Heap } from "./kernels/index.ts";
-import { CheckpointFile } from "./platform/checkpointFile.ts";
-import { readIntoHeap, readStart, writeAtomically } from "./platform/nodeFiles.ts";
+import { type FileInHeap, readBeside, readIntoHeap, readStart } from "./platform/nodeFiles.ts";
+import { offerUnicodeTables, UNICODE_VERSION } from "./text/index.ts";
 import { TextClassifier } from "./textClassifier.ts";
 import type { CheckpointStore } from "./training/index.ts";
 
-/** Reads a model file. Throws a BaxError: "file" if it cannot be read, "model" (with the byte offset) if it is damaged or foreign. */
-export async function load(path: string): Promise<TextClassifier> {
-  return readNamed(path, TextClassifier.fromHeap);
+/** Files of bax's own from this size on are read where they are needed. */
+const LARGE_BYTES = 64 << 20;
+
+/** How a model is opened. */
+export interface LoadOptions {
+  /**
+   * Bytes of a model file from which on it stays open, and only those rows are read that texts ask for: 64 MiB unless given; Infinity
+   * reads any file whole. For bax's own files whose rows are floats; the answers are the same.
+   */
+  wholeBelow?: number | undefined;
+}
+
+/**
+ * Reads a model file. Throws a BaxError: "file" if it cannot be read, "model" (with the byte offset) if it is damaged or foreign. A large
+ * file may not change while its model is in use: what asks for more of it then throws "file"; damage in it shows when it is read.
+ */
+export async function load(path: string, { wholeBelow = LARGE_BYTES }: LoadOptions = {}): Promise<TextClassifier> {
+  return readNamed(path, ({ heap, at, length, file }) => TextClassifier.fromHeap(heap, at, length, file), wholeBelow);
 }
 
 /** Reads a fastText model (.bin, .ftz) with all that fastText can be asked of it. Throws as `load` does. */
 export async function loadFastText(path: string): Promise<FastTextModel> {
-  return readNamed(path, FastTextModel.fromHeap);
+  return readNamed(path, ({ heap, at, length }) => FastTextModel.fromHeap(heap, at, length));
 }
 
 /** Whether a file begins as fastText's models do. Throws a BaxError ("file") if it cannot be read. */
 export async function isFastText(path: string): Promise<boolean> {
-  return beginsAsFastText(await readStart(path, 4));
+  return beginsAsFastText(readStart(path, 4));
 }
 
 /** Reads vectors of words (.vec). Throws a BaxError: "file" if it cannot be read, "data" with the line of what is wrong. */
 export async function loadVectors(path: string): Promise<WordVectors> {
-  return readNamed(path, (heap, at, length) => readWordVectors(heap.u8At(at, length)));
+  return readNamed(path, ({ heap, at, length }) => readWordVectors(heap.u8At(at, length)));
 }
 
 /** The formats of a model's file. "ftz" needs product-quantised rows; "vec" has nothing but the vectors of words. */
@@ -47,7 +61,7 @@ export async function save(
   path: string,
   format: ModelFormat = formatOf(path),
 ): Promise<{ path: string; bytes: number }> {
-  return { path, bytes: await writeAtomically(path, chunksOf(model, format)) };
+  return { path, bytes: await writeFile(path, chunksOf(model, format)) };
 }
 
 /**
@@ -55,11 +69,19 @@ export async function save(
  * when it is repeated. Call its `remove` once the model is saved.
  */
 export function checkpointIn(folder: string): CheckpointStore {
-  return new CheckpointFile(folder);
+  const name = process.getBuiltinModule("node:path").join(folder, "training.checkpoint");
+  const file = async () => new (await import("./platform/checkpointFile.ts")).CheckpointFile(name);
+  return {
+    name,
+    open: async () => (await file()).open(),
+    write: async (chunks) => (await file()).write(chunks),
+    remove: async () => (await file()).remove(),
+  };
 }
 
 /** Writes pieces of bytes to a file, whole or not at all. Throws a BaxError ("file"). */
 export async function writeFile(path: string, chunks: Iterable<Uint8Array>): Promise<number> {
+  const { writeAtomically } = await import("./platform/atomicFile.ts");
   return writeAtomically(path, chunks);
 }
 
@@ -70,12 +92,19 @@ export function chunksOf(model: TextClassifier, format: ModelFormat): Iterable<U
 }
 
 /** Reads a file into a heap and makes something of it; a refusal names the file. */
-async function readNamed<T>(path: string, read: (heap: Heap, at: number, length: number) => T): Promise<T> {
-  const { heap, at, length } = await readIntoHeap(path);
+async function readNamed<T>(path: string, read: (contents: FileInHeap) => T, wholeBelow?: number): Promise<T> {
+  // Its answers need them perhaps; whoever trains has time to make them.
+  offerUnicodeTables(() => readBeside(import.meta.url, `unicode-${UNICODE_VERSION}.bin`));
+  const contents = await readIntoHeap(path, wholeBelow);
   try {
-    return read(heap, at, length);
+    return read(contents);
   } catch (error) {
-    if (!(error instanceof BaxError)) throw error;
-    throw new BaxError(error.code, `${path}, ${error.message}`, error.advice, { cause: error });
+    contents.file?.close();
+    throw named(path, error);
   }
+}
+
+function named(path: string, error: unknown): unknown {
+  if (!(error instanceof BaxError) || error.code === "file") return error;
+  return new BaxError(error.code, `${path}, ${error.message}`, error.advice, { cause: error });
 }

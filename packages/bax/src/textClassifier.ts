@@ -24,8 +24,7 @@ import {
 } from "./formats/index.ts";
 import { Heap } from "./kernels/index.ts";
 import { type EvaluateOptions, Measurement } from "./measurement.ts";
-import { Classifier, type ModelParts } from "./model/index.ts";
-import { detectPlatform } from "./platform/index.ts";
+import { Classifier, type ModelParts, type StoredFile } from "./model/index.ts";
 import {
   type BatchPredictions,
   checkK,
@@ -37,16 +36,7 @@ import {
 } from "./prediction.ts";
 import { recalibrate } from "./recalibration.ts";
 import { recordOf } from "./record.ts";
-import {
-  type CrossValidation,
-  crossValidate,
-  type FoldPlan,
-  retrain,
-  type TrainingChoices,
-  type TrainingHooks,
-  type TrainingReport,
-  train,
-} from "./training/index.ts";
+import type { CrossValidation, FoldPlan, TrainingChoices, TrainingHooks, TrainingReport } from "./training/index.ts";
 
 /** What `train` is told besides the examples. */
 export interface TrainOptions extends TrainingChoices, TrainingHooks {
@@ -79,6 +69,17 @@ const COMPRESSION_DEFAULTS: CompressionOptions = {
 /** What `explain` takes for the best of the other labels. */
 const RUNNER_UP = "runner-up";
 
+/** What training needs, loaded when first asked for: who only predicts never reads it. */
+async function loadTraining(): Promise<
+  typeof import("./training/index.ts") & { platform: import("./training/index.ts").TrainingPlatform }
+> {
+  const [training, { detectPlatform }] = await Promise.all([
+    import("./training/index.ts"),
+    import("./platform/index.ts"),
+  ]);
+  return { ...training, platform: detectPlatform() };
+}
+
 async function textsOf(examples: Examples): Promise<LabelledText[]> {
   const texts: LabelledText[] = [];
   for await (const example of examples) for (const text of labelledTexts(example, texts.length + 1)) texts.push(text);
@@ -92,17 +93,18 @@ async function textsOf(examples: Examples): Promise<LabelledText[]> {
 export class TextClassifier {
   /** The labels, in the order of the rows of B. */
   get labels(): readonly string[] {
-    return this.parts.labels;
+    return this.opened.labels;
   }
   /** What the training run did; null for a model that was read from a file. */
   report: TrainingReport | null;
-  private parts: ModelParts;
+  /** Rows of A may still be in the file. */
+  private opened: ModelParts;
   private made: Classifier | undefined;
   private answering: Predictor | undefined;
   private description: ModelDescription;
 
   private constructor(parts: ModelParts, description: ModelDescription, report: TrainingReport | null) {
-    this.parts = parts;
+    this.opened = parts;
     this.description = description;
     this.report = report;
   }
@@ -119,7 +121,8 @@ export class TextClassifier {
     const given = pretrained instanceof TextClassifier ? pretrained.parts : pretrained;
     const inputs = { examples, validation: measuredOn, pretrained: given, init: init?.parts };
     const hooks = { onProgress, signal, stopSignal, keepHeldOut, checkpoint };
-    const { parts, report } = await train(inputs, choices, hooks, detectPlatform());
+    const { train, platform } = await loadTraining();
+    const { parts, report } = await train(inputs, choices, hooks, platform);
     if (!measuredOn) return new TextClassifier(parts, recordOf(report), report);
     const valid = await new TextClassifier(parts, recordOf(report), report).evaluateAsync(measuredOn);
     const measured = { ...report, valid };
@@ -133,7 +136,7 @@ export class TextClassifier {
    */
   async partialFit(examples: Examples, options: Omit<TrainOptions, "init" | "pretrained"> = {}): Promise<this> {
     const { parts, description, report } = await TextClassifier.train(examples, { valid: 0, ...options, init: this });
-    Object.assign(this, { parts, description, report, made: undefined, answering: undefined });
+    Object.assign(this, { opened: parts, description, report, made: undefined, answering: undefined });
     return this;
   }
 
@@ -147,7 +150,8 @@ export class TextClassifier {
   ): Promise<CrossValidation> {
     const { onProgress, signal, stopSignal, folds = 5, keepProbabilities = false, ...choices } = options;
     const hooks = { onProgress, signal, stopSignal };
-    return crossValidate({ examples }, choices, { folds, keepProbabilities }, hooks, detectPlatform());
+    const { crossValidate, platform } = await loadTraining();
+    return crossValidate({ examples }, choices, { folds, keepProbabilities }, hooks, platform);
   }
 
   /** Reads a model file's bytes. Throws a BaxError ("model") with the byte offset and the reason for a damaged or foreign file. */
@@ -156,25 +160,31 @@ export class TextClassifier {
     return TextClassifier.fromHeap(heap, heap.allocateCopy(bytes), bytes.length);
   }
 
-  /** @internal Reads a model file that lies in a heap already. */
-  static fromHeap(heap: Heap, at: number, length: number): TextClassifier {
-    const { parts, description } = readModel(heap, at, length);
+  /** @internal Reads a model file that lies in a heap already, or of which only the header does and the rest is in `file`. */
+  static fromHeap(heap: Heap, at: number, length: number, file?: StoredFile): TextClassifier {
+    const { parts, description } = readModel(heap, at, length, file);
     return new TextClassifier(parts, description, null);
+  }
+
+  // For whoever takes the model's numbers as they are.
+  private get parts(): ModelParts {
+    this.opened.parameters.stored?.needAll();
+    return this.opened;
   }
 
   /** Columns of A and B. */
   get dimension(): number {
-    return this.parts.fastText?.arguments.dim ?? this.parts.parameters.dimension;
+    return this.opened.fastText?.arguments.dim ?? this.opened.parameters.dimension;
   }
 
   /** Rows of A. */
   get featureCount(): number {
-    return this.parts.parameters.featureCount;
+    return this.opened.parameters.featureCount;
   }
 
   /** @internal Made when it is first asked something: a model that is only saved needs no table of its features. */
   get classifier(): Classifier {
-    this.made ??= new Classifier(this.parts);
+    this.made ??= new Classifier(this.opened);
     return this.made;
   }
 
@@ -245,7 +255,7 @@ export class TextClassifier {
     examples: Examples,
     { labels = this.labels, count = 20 }: { labels?: readonly string[]; count?: number } = {},
   ): Promise<LabelFeatures[]> {
-    if (this.parts.head.loss === "hs")
+    if (this.opened.head.loss === "hs")
       throw new BaxError(
         "usage",
         "hierarchical softmax has no vectors of labels, so that no feature belongs to one",
@@ -292,12 +302,12 @@ export class TextClassifier {
 
   /** How the model's probabilities are corrected, if they are. */
   get calibration(): Calibration | undefined {
-    return this.parts.calibration;
+    return this.opened.calibration;
   }
 
   /** From which probability on each label is answered, if that was chosen. */
   get decision(): Decision | undefined {
-    return this.parts.decision;
+    return this.opened.decision;
   }
 
   /** The model file's bytes (safetensors). */
@@ -350,7 +360,8 @@ export class TextClassifier {
   async retrain(examples: Examples, options: TrainingChoices & TrainingHooks = {}): Promise<TextClassifier> {
     const { onProgress, signal, stopSignal, ...choices } = options;
     const hooks = { onProgress, signal, stopSignal };
-    const parts = await retrain(this.parts, examples, choices, hooks, detectPlatform());
+    const { retrain, platform } = await loadTraining();
+    const parts = await retrain(this.parts, examples, choices, hooks, platform);
     return new TextClassifier(parts, this.description, null);
   }
 

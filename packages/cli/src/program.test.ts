@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { completionScript } from "./commands/completion.ts";
 import { createProgram, runProgram } from "./program.ts";
+import { VERSION } from "./version.ts";
 
-const program = createProgram("1.2.3");
+const program = await createProgram("1.2.3");
 
 describe("the command line", () => {
   it.each([
@@ -18,11 +20,21 @@ describe("the command line", () => {
     [["completion", "basj"], /unknown shell/, /"bash"/],
     [["--nonsense"], /unknown option/, /bax --help/],
   ])("refuses %j as wrong usage, with what to do", async (args, message, advice) => {
-    await expect(runProgram(createProgram("1"), args)).rejects.toMatchObject({
+    await expect(runProgram(await createProgram("1", args), args)).rejects.toMatchObject({
       code: "usage",
       message: expect.stringMatching(message),
       advice: expect.stringMatching(advice),
     });
+  });
+
+  it("lists commands that are not loaded as those that are", async () => {
+    const listed = await createProgram("1.2.3", []);
+    expect(listed.helpInformation()).toBe(program.helpInformation());
+  });
+
+  it("has the version of its package", () => {
+    const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+    expect((JSON.parse(manifest) as { version: string }).version).toBe(VERSION);
   });
 
   it("has an example before the usage in the help of every command", () => {

@@ -1,17 +1,6 @@
 import { BaxError } from "bax";
-import { Command, CommanderError } from "commander";
-import { addAudit } from "./commands/audit.ts";
-import { addCalibrate } from "./commands/calibrate.ts";
-import { addCompletion } from "./commands/completion.ts";
-import { addCompress } from "./commands/compress.ts";
-import { addConvert } from "./commands/convert.ts";
-import { addExplain } from "./commands/explain.ts";
-import { addFastText } from "./commands/fasttext.ts";
-import { addInfo } from "./commands/info.ts";
-import { addPredict } from "./commands/predict.ts";
-import { addTest } from "./commands/test.ts";
-import { addTrain } from "./commands/train.ts";
-import { addTune } from "./commands/tune.ts";
+import { Command, CommanderError, Option } from "commander";
+import { COMMANDS, type ListedCommand } from "./commands/list.ts";
 
 const EXAMPLES = `bax learns to classify text, and tells you why.
 
@@ -22,27 +11,30 @@ const EXAMPLES = `bax learns to classify text, and tells you why.
 bax --help lists all commands; bax train --help all flags of one.
 `;
 
-/** The command line as commander knows it. Its errors are thrown, as BaxError "usage", instead of printed. */
-export function createProgram(version: string): Command {
+/**
+ * The command line as commander knows it. Its errors are thrown, as BaxError "usage", instead of printed. Commands that `args` do not ask
+ * for are only listed, which is quicker; without `args` all are whole.
+ */
+export async function createProgram(version: string, args?: readonly string[]): Promise<Command> {
   const program = new Command("bax")
     .description("text classification: train, test, predict, explain, audit")
     .version(version)
     .configureOutput({ writeErr: () => {} })
     .exitOverride()
     .addHelpText("after", "\nbax <command> --help shows an example and all flags of a command.");
-  addTrain(program);
-  addTest(program);
-  addPredict(program);
-  addExplain(program);
-  addInfo(program);
-  addTune(program);
-  addAudit(program);
-  addCalibrate(program);
-  addCompress(program);
-  addConvert(program);
-  addFastText(program);
-  addCompletion(program);
+  // What completes the commands must know them all; `bax help train` is about train.
+  const isWhole = args === undefined || args.includes("completion");
+  for (const command of COMMANDS) {
+    if (isWhole || args.slice(0, 2).includes(command.name)) (await command.load())(program);
+    else list(program, command);
+  }
   return program;
+}
+
+function list(program: Command, { name, description, arguments: names, plain }: ListedCommand): void {
+  const command = program.command(name).description(description);
+  for (const argument of names) command.argument(argument);
+  if (!plain) command.addOption(new Option("--any").hideHelp());
 }
 
 /** Runs the command line; gives the exit status when the work is done. Throws BaxError, or whatever else went wrong. */

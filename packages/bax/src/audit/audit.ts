@@ -27,13 +27,7 @@ const LEARNT: readonly AuditKind[] = ["label-error", "inseparable-labels"];
 const COMPARED: readonly AuditKind[] = ["duplicate", "near-duplicate", "conflict", "leak"];
 const LOOKED_AT: readonly AuditKind[] = ["empty", "long", "language", "encoding", "outlier"];
 
-/**
- * Looks for what is wrong with labelled text: label errors, repeats, conflicts, leaks into test data, and odd texts, ranked and with the
- * evidence. Changes nothing. Rows count from 0 in the order of the examples; every line of a block is a row. All texts are kept in memory.
- *
- * The same data, options and seed give the same findings on any number of threads. Throws a BaxError: "usage" for an option, "data" for
- * what is no example and where there is none, "aborted" by `signal`.
- */
+/** What `audit` does (index.ts). */
 export async function audit(examples: Examples, options: AuditOptions = {}): Promise<Audit> {
   const plan = planOf(options);
   checkOptions({ ...options.training });

@@ -1,4 +1,4 @@
-import type { FeatureTrace } from "../features/index.ts";
+import { type FeatureTrace, traceFeatures } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 import type { HashedBags } from "../model/index.ts";
 import { type Trace, utf16Offsets } from "./trace.ts";
@@ -11,7 +11,7 @@ const CODE_POINT = 0x1fffff;
 export function traceHashed(heap: Heap, bags: HashedBags, text: string, at: number, length: number): Trace {
   const { extractor } = bags;
   const trace: FeatureTrace = { places: [], spans: [] };
-  const distinct = extractor.extract(at, length, trace);
+  const distinct = traceFeatures(heap, extractor, at, length, trace);
   const { wordCount, tokenCount, tokenizer } = extractor;
   const offsets = heap.u32At(tokenizer.offsets, tokenizer.codePointCount + 1).slice();
   const tokenBounds = heap.u32At(tokenizer.tokens, 2 * tokenCount).slice();

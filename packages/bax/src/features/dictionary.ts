@@ -300,6 +300,9 @@ export class Vocabulary {
     this.heap.release(this.table);
   }
 
+  /** Nothing is to be done before a text's features are looked up. */
+  prepare(): void {}
+
   /** Writes the rows of the known among `count` hashes to `ids` and their counts (u8) to `kept`; returns how many are known. */
   find(hashes: number, counts: number, count: number, ids: number, kept: number, places = 0): number {
     return this.heap.kernels.findAll(hashes, counts, count, this.table, this.mask, ids, kept, places);

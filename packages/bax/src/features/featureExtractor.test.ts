@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Heap } from "../kernels/index.ts";
-import { FeatureExtractor, type FeatureOptions, type FeatureTrace } from "./featureExtractor.ts";
+import { FeatureExtractor, type FeatureOptions } from "./featureExtractor.ts";
+import { type FeatureTrace, traceFeatures } from "./featureTracer.ts";
 
 const plain: FeatureOptions = { tokenizer: "unicode", lowercase: true, wordNgrams: 1, charNgrams: [0, 0] };
 
@@ -11,7 +12,9 @@ function extractor(options: Partial<FeatureOptions>) {
   return (text: string, trace?: FeatureTrace) => {
     const bytes = new TextEncoder().encode(text);
     const at = heap.allocateCopy(bytes);
-    const distinct = features.extract(at, bytes.length, trace);
+    const distinct = trace
+      ? traceFeatures(heap, features, at, bytes.length, trace)
+      : features.extract(at, bytes.length);
     heap.release(at);
     const hashes = Array.from(heap.u32At(features.hashes, distinct));
     return { hashes, counts: Array.from(heap.u8At(features.counts, distinct)), wordCount: features.wordCount };

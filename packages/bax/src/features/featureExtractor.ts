@@ -7,6 +7,7 @@ import {
   EXTRACTOR_HASHES,
   EXTRACTOR_LONGEST,
   EXTRACTOR_LOWERCASE,
+  EXTRACTOR_NEEDED,
   EXTRACTOR_OFFSETS,
   EXTRACTOR_PLAIN,
   EXTRACTOR_ROOM,
@@ -16,6 +17,7 @@ import {
   EXTRACTOR_SLOTS,
   EXTRACTOR_STATE,
   EXTRACTOR_TABLES,
+  EXTRACTOR_TOKEN_COUNT,
   EXTRACTOR_TOKENS,
   EXTRACTOR_WORD_COUNT,
   EXTRACTOR_WORD_NGRAMS,
@@ -33,14 +35,6 @@ export interface FeatureOptions extends TokenizerOptions {
   charNgrams: readonly [number, number];
 }
 
-/** Where each feature of a text came from: only asked for when an answer is explained. */
-export interface FeatureTrace {
-  /** For each occurrence, in order: index of its feature among the distinct ones. */
-  places: number[];
-  /** For each occurrence: first code point and the one after the last. */
-  spans: [begin: number, end: number][];
-}
-
 /**
  * Turns UTF-8 bytes that lie in the heap into the distinct hashes of their features: first words and word n-grams, then character n-grams.
  * The result of the last call stays in `hashes` (u32), `counts` (u8: how often each occurred) until the next.
@@ -55,7 +49,7 @@ export class FeatureExtractor {
   /** Address of what the kernels that extract features by themselves work with: layout.ts, EXTRACTOR_…. */
   readonly context: number;
   private readonly heap: Heap;
-  private readonly options: FeatureOptions;
+  readonly options: FeatureOptions;
   private readonly asciiTable: number;
   private readonly repeats: Repeats;
   /** Features that `hashes` and `counts` have room for. */
@@ -72,52 +66,42 @@ export class FeatureExtractor {
   }
 
   /** Extracts the features of `length` bytes at `source`; returns the number of distinct ones. */
-  extract(source: number, length: number, trace?: FeatureTrace): number {
-    if (!trace) {
-      const found = this.heap.kernels.extract(this.context, source, source + length) >>> 0;
+  extract(source: number, length: number): number {
+    const { heap, context } = this;
+    for (;;) {
+      const found = heap.kernels.extract(context, source, source + length) >>> 0;
+      const words = heap.u32;
       if (found !== NO_ROOM) {
-        this.wordCount = this.heap.u32[(this.context + EXTRACTOR_WORD_COUNT) >>> 2];
+        this.wordCount = words[(context + EXTRACTOR_WORD_COUNT) >>> 2];
+        this.tokenCount = words[(context + EXTRACTOR_TOKEN_COUNT) >>> 2];
         return found;
       }
+      // What was missing: room for so many features, or, where it says none, for code points.
+      const needed = words[(context + EXTRACTOR_NEEDED) >>> 2];
+      if (needed > 0) this.reserve(needed);
+      else this.tokenizer.grow(length);
+      this.layOut();
     }
-    const distinct = this.extractAtLength(source, length, trace);
-    this.layOut();
-    return distinct;
   }
 
-  // Makes room for a text of any length.
-  private extractAtLength(source: number, length: number, trace?: FeatureTrace): number {
-    const { heap, tokenizer, options } = this;
-    const { kernels } = heap;
-    const [shortest, longest] = options.charNgrams;
-    const tokens = tokenizer.run(source, length);
-    const characterBound =
-      longest > 0 ? kernels.characterFeatureBound(tokenizer.tokens, tokens, shortest, longest) >>> 0 : 0;
-    this.tokenCount = tokens;
-    // The kernels' short way for ASCII text counts every byte as a word.
-    const bound = Math.max(tokens * options.wordNgrams + characterBound, longest > 0 ? 0 : length * options.wordNgrams);
-    this.reserve(bound);
-    const spans = trace ? heap.allocate(bound * 8) : 0;
-    const places = trace ? heap.allocate(bound * 4) : 0;
-    kernels.wordHashes(tokenizer.codePoints, tokenizer.tokens, tokens, this.hashes, spans);
-    const words = kernels.wordNgrams(tokenizer.tokens, tokens, options.wordNgrams, this.hashes, spans);
-    this.wordCount = this.fold(0, words, places);
-    if (trace) this.note(trace, spans, places, words, 0);
-    let distinct = this.wordCount;
-    if (longest > 0) {
-      const hashes = this.hashes + distinct * 4;
-      const { codePoints } = tokenizer;
-      const found = kernels.characterFeatures(codePoints, tokenizer.tokens, tokens, shortest, longest, hashes, spans);
-      distinct += this.fold(distinct, found, places);
-      if (trace) this.note(trace, spans, places, found, this.wordCount);
-    }
-    heap.release(spans);
-    heap.release(places);
-    return distinct;
+  /** Room for `count` features, repeats included, in `hashes` and `counts`; what they held is gone where there was less. */
+  reserve(count: number): void {
+    this.repeats.reserve(count);
+    if (this.room >= count && this.hashes !== 0) return;
+    this.heap.release(this.hashes);
+    this.heap.release(this.counts);
+    this.room = Math.floor(count * 1.5) + 64;
+    this.hashes = this.heap.allocate(this.room * 4);
+    this.counts = this.heap.allocate(this.room);
   }
 
-  // Tells the kernels where everything is.
-  private layOut(): void {
+  /** Folds repeats among `count` hashes that begin at index `from`; `places` as `Repeats.fold` has it. Returns how many are left. */
+  fold(from: number, count: number, places: number): number {
+    return this.repeats.fold(this.hashes + from * 4, count, this.counts + from, places);
+  }
+
+  /** Tells the kernels where everything is. */
+  layOut(): void {
     const { tokenizer, options, repeats } = this;
     const fields: [field: number, value: number][] = [
       [EXTRACTOR_PLAIN, options.tokenizer === "whitespace" ? 1 : 0],
@@ -147,28 +131,5 @@ export class FeatureExtractor {
     this.tokenizer.release();
     this.repeats.release();
     for (const at of [this.hashes, this.counts, this.asciiTable, this.context]) this.heap.release(at);
-  }
-
-  // Folds repeats among `count` hashes that begin at index `from`.
-  private fold(from: number, count: number, places: number): number {
-    return this.repeats.fold(this.hashes + from * 4, count, this.counts + from, places);
-  }
-
-  private note(trace: FeatureTrace, spans: number, places: number, count: number, from: number): void {
-    const bounds = this.heap.u32At(spans, 2 * count);
-    const indices = this.heap.u32At(places, count);
-    for (let i = 0; i < count; i++) {
-      trace.places.push(from + indices[i]);
-      trace.spans.push([bounds[2 * i], bounds[2 * i + 1]]);
-    }
-  }
-
-  private reserve(count: number): void {
-    if (this.room >= count && this.hashes !== 0) return;
-    this.heap.release(this.hashes);
-    this.heap.release(this.counts);
-    this.room = Math.floor(count * 1.5) + 64;
-    this.hashes = this.heap.allocate(this.room * 4);
-    this.counts = this.heap.allocate(this.room);
   }
 }

@@ -11,7 +11,8 @@ export {
   LINE_END,
   placeEntries,
 } from "./fastTextVocabulary.ts";
-export { FeatureExtractor, type FeatureOptions, type FeatureTrace } from "./featureExtractor.ts";
+export { FeatureExtractor, type FeatureOptions } from "./featureExtractor.ts";
+export { type FeatureTrace, traceFeatures } from "./featureTracer.ts";
 export { Labels } from "./labels.ts";
 export { Repeats } from "./repeats.ts";
 export {

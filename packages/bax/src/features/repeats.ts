@@ -22,6 +22,12 @@ export class Repeats {
    * most 255). `places`, if not 0, receives for each hash its index among the distinct. Returns how many are distinct.
    */
   fold(hashes: number, count: number, counts: number, places = 0): number {
+    const slots = this.reserve(count);
+    return this.heap.kernels.distinct(hashes, count, counts, this.table, slots - 1, places);
+  }
+
+  /** A table for `count` hashes; returns the slots that these take. */
+  reserve(count: number): number {
     let slots = 16;
     while (slots < 2 * count + 2) slots *= 2;
     if (slots > this.slots) {
@@ -29,7 +35,7 @@ export class Repeats {
       this.table = this.heap.allocateZeroed(HEAD_BYTES + slots * SLOT_BYTES);
       this.slots = slots;
     }
-    return this.heap.kernels.distinct(hashes, count, counts, this.table, slots - 1, places);
+    return slots;
   }
 
   release(): void {

@@ -1,24 +1,34 @@
 import { BaxError } from "../errors.ts";
+import type { Heap } from "../kernels/index.ts";
 
 /** Refuses a file, naming the byte. */
 export function damagedAt(offset: number, reason: string, advice: string): never {
   throw new BaxError("model", `byte ${offset}: ${reason}`, advice);
 }
 
-/** Reads little-endian numbers one after another; whatever is not there is refused with its offset. */
-export class ByteReader {
+/** Reads little-endian numbers of a heap one after another; whatever is not there is refused with its offset. */
+export class HeapReader {
   offset = 0;
+  readonly heap: Heap;
+  readonly at: number;
   readonly length: number;
-  private readonly view: DataView;
-  private readonly bytes: Uint8Array;
   private readonly advice: string;
 
-  /** `advice`: what to do about a file that is refused. */
-  constructor(bytes: Uint8Array, advice: string) {
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.length = bytes.length;
+  /** `length` bytes at `at`; `advice`: what to do about a file that is refused. */
+  constructor(heap: Heap, at: number, length: number, advice: string) {
+    this.heap = heap;
+    this.at = at;
+    this.length = length;
     this.advice = advice;
+  }
+
+  // Made anew each time: memory may have moved.
+  private get view(): DataView {
+    return new DataView(this.heap.memory.buffer, this.at, this.length);
+  }
+
+  private get bytes(): Uint8Array {
+    return this.heap.u8At(this.at, this.length);
   }
 
   get left(): number {

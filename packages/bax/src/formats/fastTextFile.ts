@@ -7,8 +7,9 @@
 //   quantiser; and with lengths: a code a row, quantiser of one column · a quantiser: columns, groups, columns of a group and of the
 //   last i32; 256 centroids a group f32
 
+import type { Heap } from "../kernels/index.ts";
 import { CENTROIDS, type FastTextArguments } from "../model/index.ts";
-import { ByteReader } from "./byteReader.ts";
+import { HeapReader } from "./byteReader.ts";
 
 export const FASTTEXT_MAGIC = 793712314;
 /** What fastText writes. Version 11 differs in one thing: its supervised models have no character n-grams. */
@@ -22,7 +23,6 @@ const LONGEST_NGRAM = 64;
 const LARGEST_DIMENSION = 65536;
 /** Fewest bytes of an entry: its zero, count and type. */
 const ENTRY_BYTES = 10;
-const NONE = 0xffffffff;
 
 const ADVICE = "The file is damaged or is no fastText model; copy it again.";
 
@@ -62,14 +62,14 @@ export interface FastTextFile {
   output: MatrixRange;
 }
 
-function within(reader: ByteReader, value: number, least: number, most: number, what: string): number {
+function within(reader: HeapReader, value: number, least: number, most: number, what: string): number {
   if (value < least || value > most) {
     reader.fail(reader.offset - 4, `${what} is ${value}, expected a number from ${least} to ${most}`);
   }
   return value;
 }
 
-function readArguments(reader: ByteReader, version: number): FastTextArguments {
+function readArguments(reader: HeapReader, version: number): FastTextArguments {
   const most = 0x7fffffff;
   const number = (what: string, least = 0, limit = most) => within(reader, reader.int32(what), least, limit, what);
   const dim = number("dim", 1, LARGEST_DIMENSION);
@@ -103,7 +103,7 @@ function readArguments(reader: ByteReader, version: number): FastTextArguments {
   };
 }
 
-function readEntries(reader: ByteReader): Pick<FastTextFile, "wordCount" | "starts" | "counts" | "tokenCount"> & {
+function readEntries(reader: HeapReader): Pick<FastTextFile, "wordCount" | "starts" | "counts" | "tokenCount"> & {
   pruned: number;
 } {
   const size = within(reader, reader.int32("the number of entries"), 0, 0x7fffffff, "the number of entries");
@@ -115,38 +115,50 @@ function readEntries(reader: ByteReader): Pick<FastTextFile, "wordCount" | "star
   if (size * ENTRY_BYTES > reader.left) {
     reader.fail(reader.offset, `the file ends before its ${size} entries: ${reader.left} bytes left`);
   }
-  const starts = new Uint32Array(size);
-  const counts = new Float64Array(size);
-  for (let entry = 0; entry < size; entry++) {
-    starts[entry] = reader.untilZero(`entry ${entry}`);
-    counts[entry] = reader.int64(`the count of entry ${entry}`);
-    if (counts[entry] < 0) reader.fail(reader.offset - 8, `the count of entry ${entry} is ${counts[entry]}`);
-    const type = reader.byte(`the type of entry ${entry}`);
-    const expected = entry < wordCount ? 0 : 1;
-    if (type !== expected) {
-      reader.fail(
-        reader.offset - 1,
-        `the type of entry ${entry} is ${type}, expected ${expected}: words come before labels`,
-      );
-    }
-  }
+  const { heap, at } = reader;
+  const places = [heap.allocate(size * 4), heap.allocate(size * 8), heap.allocate(4)] as const;
+  const [startsAt, countsAt, nextAt] = places;
+  const good =
+    heap.kernels.fastTextEntries(at, at + reader.offset, at + reader.length, size, wordCount, ...places) >>> 0;
+  reader.offset = heap.u32[nextAt >>> 2] - at;
+  if (good < size) refuseEntry(reader, good, wordCount);
+  const starts = heap.u32At(startsAt, size).slice();
+  const counts = heap.f64.slice(countsAt >>> 3, (countsAt >>> 3) + size);
+  for (const place of places) heap.release(place);
   return { wordCount, starts, counts, tokenCount, pruned };
 }
 
+// Says what is wrong with an entry.
+function refuseEntry(reader: HeapReader, entry: number, wordCount: number): never {
+  reader.untilZero(`entry ${entry}`);
+  const count = reader.int64(`the count of entry ${entry}`);
+  if (count < 0) reader.fail(reader.offset - 8, `the count of entry ${entry} is ${count}`);
+  const type = reader.byte(`the type of entry ${entry}`);
+  return reader.fail(
+    reader.offset - 1,
+    `the type of entry ${entry} is ${type}, expected ${entry < wordCount ? 0 : 1}: words come before labels`,
+  );
+}
+
 // A bucket for each row behind the words, from pairs in any order.
-function readBuckets(reader: ByteReader, count: number, bucketCount: number): Uint32Array {
-  if (count * 8 > reader.left) reader.skip(count, 8, "its kept buckets");
-  const buckets = new Uint32Array(count).fill(NONE);
-  for (let i = 0; i < count; i++) {
-    const bucket = within(reader, reader.int32("a kept bucket"), 0, bucketCount - 1, "a kept bucket");
+function readBuckets(reader: HeapReader, count: number, bucketCount: number): Uint32Array {
+  const begin = reader.skip(count, 8, "its kept buckets");
+  const { heap, at } = reader;
+  const place = heap.allocate(count * 4);
+  heap.u8At(place, count * 4).fill(0xff);
+  const good = heap.kernels.fastTextBuckets(at + begin, count, bucketCount, place) >>> 0;
+  if (good < count) {
+    reader.offset = begin + good * 8;
+    within(reader, reader.int32("a kept bucket"), 0, bucketCount - 1, "a kept bucket");
     const row = within(reader, reader.int32("the row of a bucket"), 0, count - 1, "the row of a bucket");
-    if (buckets[row] !== NONE) reader.fail(reader.offset - 4, `two kept buckets have row ${row}`);
-    buckets[row] = bucket;
+    reader.fail(reader.offset - 4, `two kept buckets have row ${row}`);
   }
+  const buckets = heap.u32At(place, count).slice();
+  heap.release(place);
   return buckets;
 }
 
-function readQuantizer(reader: ByteReader, columns: number, codeCount: number): QuantizerRange {
+function readQuantizer(reader: HeapReader, columns: number, codeCount: number): QuantizerRange {
   const at = reader.offset;
   const [dimension, groups, subDimension, last] = [
     "columns",
@@ -175,13 +187,13 @@ function readQuantizer(reader: ByteReader, columns: number, codeCount: number): 
   };
 }
 
-function readShape(reader: ByteReader, name: string, rows: number, columns: number): void {
+function readShape(reader: HeapReader, name: string, rows: number, columns: number): void {
   const at = reader.offset;
   const [m, n] = [reader.int64(`the rows of ${name}`), reader.int64(`the columns of ${name}`)];
   if (m !== rows || n !== columns) reader.fail(at, `${name} is ${m} × ${n}, expected ${rows} × ${columns}`);
 }
 
-function readMatrix(reader: ByteReader, quantized: boolean, name: string, rows: number, columns: number): MatrixRange {
+function readMatrix(reader: HeapReader, quantized: boolean, name: string, rows: number, columns: number): MatrixRange {
   if (!quantized) {
     readShape(reader, name, rows, columns);
     return { kind: "dense", rows, columns, values: reader.skip(rows * columns, 4, `the values of ${name}`) };
@@ -201,9 +213,9 @@ function readMatrix(reader: ByteReader, quantized: boolean, name: string, rows: 
   return { kind: "product", rows, columns, codes, quantizer, norms };
 }
 
-/** Reads the structure of a fastText file; the numbers in its matrices are not looked at. Throws a BaxError ("model") with the byte offset. */
-export function readFastTextFile(bytes: Uint8Array): FastTextFile {
-  const reader = new ByteReader(bytes, ADVICE);
+/** Reads the structure of a fastText file that lies at an address; the numbers in its matrices are not looked at. Throws a BaxError ("model") with the byte offset. */
+export function readFastTextFile(heap: Heap, at: number, length: number): FastTextFile {
+  const reader = new HeapReader(heap, at, length, ADVICE);
   if (reader.int32("the magic number") !== FASTTEXT_MAGIC) reader.fail(0, "this is no fastText model");
   const version = reader.int32("the version");
   if (version !== FASTTEXT_VERSION && version !== VERSION_WITHOUT_SUBWORDS) {

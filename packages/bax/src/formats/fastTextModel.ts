@@ -115,7 +115,7 @@ export interface FastTextContents {
  * model has no labels: it can be asked for vectors only. Throws a BaxError ("model") with the byte offset and the reason.
  */
 export function readFastTextModel(heap: Heap, at: number, length: number): FastTextContents {
-  const file = readFastTextFile(heap.u8At(at, length));
+  const file = readFastTextFile(heap, at, length);
   const { arguments: args, wordCount, starts, counts, tokenCount, buckets, input, output } = file;
   const shortest = Math.max(1, args.minn);
   const longest = args.maxn >= shortest ? args.maxn : 0;

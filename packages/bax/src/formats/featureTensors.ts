@@ -121,9 +121,8 @@ export function readHashedFeatures(
     if (!values) return damaged(packed.offset, `"feature_key_differences" are not ${featureCount} ascending numbers`);
     keys = heap.allocateCopy(values);
   } else {
-    const tensor = reader.find("feature_keys", "U32", [undefined]);
-    featureCount = tensor.shape[0];
-    keys = reader.place(tensor);
+    keys = reader.numbers("feature_keys");
+    featureCount = reader.rowsOf("feature_keys");
   }
   if (!weighted) return { keys, featureCount, featureWeights: 0 };
   if (!reader.has("feature_weight_codes")) {

@@ -5,6 +5,7 @@ import {
   decodeRows,
   type ModelParts,
   paddedWidth,
+  type StoredFile,
   singleSlice,
   sliceBounds,
   VECTOR,
@@ -192,11 +193,15 @@ function headOf(text: string | undefined, labelCount: number): Head {
   return { loss, labelCounts, arithmetic };
 }
 
-/** Reads a model file that lies at the start of a heap block of `length` bytes: its tensors are used where they are. */
+/**
+ * Reads a model file that lies at the start of a heap block of `length` bytes: its tensors are used where they are. With `file` only its
+ * header is there: what is needed is read from there, and rows of A when a text asks for them.
+ */
 export function readModelFile(
   heap: Heap,
   at: number,
   length: number,
+  file?: StoredFile,
 ): { parts: ModelParts; description: ModelDescription } {
   const { metadata, tensors } = readSafetensors(heap.u8At(at, length));
   if (metadata["format"] !== "bax") {
@@ -223,7 +228,7 @@ export function readModelFile(
   const training = parseJson(metadata["training"], "training");
   if (!isRecord(options) || !isRecord(training)) damaged(8, `"options" and "training" must be objects`);
 
-  const reader = new TensorReader(heap, at, tensors, damaged);
+  const reader = new TensorReader(heap, at, tensors, damaged, file);
   const checked = featureOptions(options);
   const quantizers = readQuantizers(metadata["quantizers"]);
   const fastText =
@@ -253,6 +258,14 @@ export function readModelFile(
     metadata[name] === undefined
       ? undefined
       : read(parseJson(metadata[name], name), labels.length, (reason) => damaged(8, reason));
+  const labelMeans = reader.has("label_means")
+    ? {
+        at: reader.floats("label_means", [labels.length, dimension]),
+        counts: reader.floats("label_counts", [labels.length]),
+      }
+    : undefined;
+  const { stored } = reader;
+  if (!stored) file?.close();
   const slices = fastText ? singleSlice(dimension) : sliceBounds(dimension);
   return {
     parts: {
@@ -268,14 +281,10 @@ export function readModelFile(
         groups: [wholeGroup(dimension, slices, embeddings.dense, output.dense)],
         compressed: embeddings.compressed,
         compressedOutput: output.compressed,
+        stored,
       },
       fastText,
-      labelMeans: reader.has("label_means")
-        ? {
-            at: reader.floats("label_means", [labels.length, dimension]),
-            counts: reader.floats("label_counts", [labels.length]),
-          }
-        : undefined,
+      labelMeans,
       calibration: optional("calibration", readCalibration),
       decision: optional("decision", readDecision),
       head: version === String(PLAIN_VERSION) ? SOFTMAX_HEAD : headOf(metadata["head"], labels.length),

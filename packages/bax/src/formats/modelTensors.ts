@@ -9,6 +9,9 @@ import {
   type ModelParts,
   type Parameters,
   paddedWidth,
+  type StoredFile,
+  StoredModel,
+  type StoredTensor,
 } from "../model/index.ts";
 import { LARGEST } from "./numbers.ts";
 import type { Dtype, TensorEntry } from "./safetensors.ts";
@@ -109,9 +112,14 @@ export function labelMeanTensors({ heap, labelMeans, parameters }: ModelParts): 
   ];
 }
 
-/** Reads tensors of a model file that lies at `base`. */
+/** Rows that predicting needs few of, and what it does not need at all: where a file is large they are left in it. */
+const LEFT_IN_FILE = ["embeddings", "feature_weights", "feature_keys", "label_means", "label_counts"];
+
+/** Reads tensors of a model file that lies at `base`; of one that is still to be read there, what it is asked for. */
 export class TensorReader {
   readonly heap: Heap;
+  private readonly file: StoredFile | undefined;
+  private readonly left = new Map<string, StoredTensor>();
   private readonly base: number;
   private readonly tensors: ReadonlyMap<string, TensorEntry>;
   private readonly damaged: (offset: number, reason: string) => never;
@@ -121,11 +129,23 @@ export class TensorReader {
     base: number,
     tensors: ReadonlyMap<string, TensorEntry>,
     damaged: (offset: number, reason: string) => never,
+    file?: StoredFile,
   ) {
+    this.file = file;
     this.heap = heap;
     this.base = base;
     this.tensors = tensors;
     this.damaged = damaged;
+  }
+
+  /** What is left in the file; undefined where nothing is. */
+  get stored(): StoredModel | undefined {
+    const { heap, file, base, left } = this;
+    const embeddings = left.get("embeddings");
+    if (!file || !embeddings) return undefined;
+    const [featureWeights, keys] = [left.get("feature_weights"), left.get("feature_keys")];
+    const others = ["label_means", "label_counts"].flatMap((name) => left.get(name) ?? []);
+    return new StoredModel(heap, file, base, { embeddings, featureWeights, keys, others });
   }
 
   has(name: string): boolean {
@@ -149,27 +169,53 @@ export class TensorReader {
   }
 
   /** Address of a tensor's numbers. Our writer aligns them; another's may begin at an odd byte, and are moved to where the kernels can read them. */
-  place({ offset, byteLength }: TensorEntry): number {
-    const { heap, base } = this;
-    const at = base + offset;
-    return at % 4 === 0 ? at : heap.allocateCopy(heap.u8At(at, byteLength).slice());
+  place(tensor: TensorEntry, at: number = this.fetch(tensor)): number {
+    const { heap } = this;
+    return at % 4 === 0 ? at : heap.allocateCopy(heap.u8At(at, tensor.byteLength).slice());
+  }
+
+  /** Address of numbers (u32); they may still be in the file. */
+  numbers(name: string): number {
+    const tensor = this.find(name, "U32", [undefined]);
+    return this.leave(name, tensor, () => {}) ?? this.place(tensor);
+  }
+
+  // Brings a tensor into memory where it is not there yet; returns its address, which may be odd.
+  private fetch({ offset, byteLength }: TensorEntry): number {
+    const at = this.base + offset;
+    this.file?.read(this.heap.u8At(at, byteLength), offset);
+    return at;
+  }
+
+  // Leaves a tensor in the file; undefined where it has to be read now.
+  private leave(name: string, tensor: TensorEntry, check: StoredTensor["check"]): number | undefined {
+    const at = this.base + tensor.offset;
+    const rows = tensor.shape[0];
+    if (!this.file || !LEFT_IN_FILE.includes(name) || at % 4 !== 0 || tensor.byteLength === 0) return undefined;
+    this.left.set(name, { at, rows, rowBytes: tensor.byteLength / rows, check });
+    return at;
   }
 
   /** Address of floats none of which is NaN, infinite or huge. */
   floats(name: string, shape: readonly (number | undefined)[]): number {
-    const { heap } = this;
     const tensor = this.find(name, "F32", shape);
-    const count = tensor.byteLength / 4;
-    const bad = heap.kernels.firstBeyond(this.base + tensor.offset, count, LARGEST) >>> 0;
-    if (bad < count) {
-      this.damaged(tensor.offset + 4 * bad, `a number that is NaN or infinite, or beyond ±${LARGEST}`);
-    }
-    return this.place(tensor);
+    const check = (at: number, bytes: number) => this.checkFloats(at, bytes);
+    const left = this.leave(name, tensor, check);
+    if (left !== undefined) return left;
+    const at = this.fetch(tensor);
+    check(at, tensor.byteLength);
+    return this.place(tensor, at);
+  }
+
+  private checkFloats(at: number, bytes: number): void {
+    const bad = this.heap.kernels.firstBeyond(at, bytes / 4, LARGEST) >>> 0;
+    if (bad < bytes / 4)
+      this.damaged(at - this.base + 4 * bad, `a number that is NaN or infinite, or beyond ±${LARGEST}`);
   }
 
   /** Address of bytes. */
   bytes(name: string, shape: readonly (number | undefined)[], dtype: Dtype = "U8"): number {
-    return this.base + this.find(name, dtype, shape).offset;
+    return this.fetch(this.find(name, dtype, shape));
   }
 
   /** Address of half floats, none of them NaN or infinite. */

@@ -218,7 +218,10 @@ export const EXTRACTOR_SLOTS = 64;
 export const EXTRACTOR_SLOT_COUNT = 68;
 /** Of the last text: how many of its features are words or word n-grams. */
 export const EXTRACTOR_WORD_COUNT = 72;
-export const EXTRACTOR_BYTES = 76;
+export const EXTRACTOR_TOKEN_COUNT = 76;
+/** After `NO_ROOM`: how many features there must be room for; 0 where code points lack it, or tables are wanted. */
+export const EXTRACTOR_NEEDED = 80;
+export const EXTRACTOR_BYTES = 84;
 /** There is too little room for a text; or it needs Unicode's tables, and they are not there. */
 export const NO_ROOM = 0xffffffff;
 

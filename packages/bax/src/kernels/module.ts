@@ -1,4 +1,4 @@
-import { KERNELS_BASE64 } from "./generated/binary.ts";
+import { kernelBytes } from "./kernelBytes.ts";
 
 /** Bytes of a WebAssembly page. */
 export const PAGE_BYTES = 65536;
@@ -120,9 +120,22 @@ export interface KernelExports {
   ): number;
   extract(extractor: number, source: number, end: number): number;
   readLines(reader: number): number;
+  project(projection: number, ids: number, count: number): void;
+  projectRange(projection: number, rows: number, first: number, count: number): void;
   gatherBag(gatherer: number, ids: number, weights: number, count: number, lane: number): void;
   gatherLines(gatherer: number): number;
   gatherText(gatherer: number, source: number, end: number, isLine: number, lane: number): number;
+  fastTextEntries(
+    base: number,
+    at: number,
+    end: number,
+    count: number,
+    words: number,
+    starts: number,
+    counts: number,
+    next: number,
+  ): number;
+  fastTextBuckets(pairs: number, count: number, bucketCount: number, buckets: number): number;
   fingerprint(at: number, length: number, state: number): void;
   initialize(
     at: number,
@@ -222,56 +235,15 @@ export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== "undefined";
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-}
-
-/** Reads an unsigned LEB128 integer; returns the value and the index after it. */
-function readUnsigned(bytes: Uint8Array, at: number): [value: number, next: number] {
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++];
-    value += (byte & 127) * 2 ** shift;
-    if (byte < 128) return [value, at];
-  }
-}
-
-/**
- * Makes the module take an unshared memory. The two kinds differ in one bit: the flags of the only import's limits
- * (WebAssembly core specification, 5.3.7 "limits": 3 is shared with a maximum, 1 is unshared with a maximum).
- */
-function unshared(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const importSection = 2;
-  const memoryImport = 2;
-  for (let at = 8; at < binary.length; ) {
-    const section = binary[at];
-    const [size, body] = readUnsigned(binary, at + 1);
-    if (section === importSection) {
-      let next = readUnsigned(binary, body)[1];
-      for (const _name of ["env", "memory"]) {
-        const [length, text] = readUnsigned(binary, next);
-        next = text + length;
-      }
-      if (binary[next] === memoryImport && binary[next + 1] === 3) {
-        const copy = binary.slice();
-        copy[next + 1] = 1;
-        return copy;
-      }
-    }
-    at = body + size;
-  }
-  throw new Error("bax: the kernels do not import one shared memory; run npm run build");
-}
-
 const modules: { shared?: WebAssembly.Module; unshared?: WebAssembly.Module } = {};
 
 /** The compiled kernels, for a shared or an unshared memory: compiled once a process. */
 export function kernelModule(shared: boolean): WebAssembly.Module {
   if (shared) {
-    modules.shared ??= new WebAssembly.Module(decodeBase64(KERNELS_BASE64));
+    modules.shared ??= new WebAssembly.Module(kernelBytes(true));
     return modules.shared;
   }
-  modules.unshared ??= new WebAssembly.Module(unshared(decodeBase64(KERNELS_BASE64)));
+  modules.unshared ??= new WebAssembly.Module(kernelBytes(false));
   return modules.unshared;
 }
 

@@ -57,8 +57,8 @@ export class Classifier {
     const { heap, options, keys, featureWeights, parameters, fastText } = parts;
     this.parts = parts;
     this.bags = fastText
-      ? new FastTextBags(heap, fastText.vocabulary)
-      : new HashedBags(heap, options, keys, parameters.featureCount, featureWeights);
+      ? new FastTextBags(heap, fastText.vocabulary, parameters.stored)
+      : new HashedBags(heap, options, keys, parameters.featureCount, featureWeights, parameters.stored);
     this.forward = new ForwardPass(heap, parameters, parts.head, parts.calibration, true);
     this.gatherer = new TextGatherer(heap, this.bags, this.forward, parameters);
   }

@@ -1,6 +1,7 @@
 import { FastTextText, type FastTextVocabulary } from "../features/index.ts";
 import { ENTRY_NONE, ENTRY_SKIPPED, type Heap, TOKEN_BYTES } from "../kernels/index.ts";
 import type { Bag } from "./bag.ts";
+import type { StoredModel } from "./storedModel.ts";
 
 /** Where a token's record says which entry of the vocabulary it is. */
 const TOKEN_ENTRY = 3;
@@ -37,11 +38,14 @@ export class FastTextBags {
   readonly text: FastTextText;
   private readonly heap: Heap;
   readonly vocabulary: FastTextVocabulary;
+  private readonly stored: StoredModel | undefined;
   private lineEnd = true;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
 
-  constructor(heap: Heap, vocabulary: FastTextVocabulary) {
+  /** `stored`: where rows of A are still in the file. */
+  constructor(heap: Heap, vocabulary: FastTextVocabulary, stored?: StoredModel) {
     this.heap = heap;
+    this.stored = stored;
     this.vocabulary = vocabulary;
     this.text = new FastTextText(heap);
   }
@@ -59,6 +63,7 @@ export class FastTextBags {
     text.collect(context, vocabulary.ngrams, length, false, withSpans);
     bag.ids = text.ids;
     bag.count = text.count;
+    this.stored?.need(bag.ids, bag.count);
     bag.weights = heap.scratch(bag.weights, bag.count * 4);
     // As fastText does it, bit for bit: the rows are summed, and the sum is multiplied by 1 / n.
     heap.f32At(bag.weights, bag.count).fill(1);

@@ -15,20 +15,16 @@ import { exp, log } from "../math/elementary.ts";
 import { logSigmoid } from "../math/logistic.ts";
 import type { Bag } from "./bag.ts";
 import { BestLabels } from "./bestLabels.ts";
-import { decodeRows } from "./compressedRows.ts";
 import { type GoldLabels, meanOf } from "./goldLabels.ts";
-import { gatherRows, type Parameters, paddedWidth } from "./parameters.ts";
+import { decodeOften, gatherRows, type Parameters, paddedWidth } from "./parameters.ts";
 import { isProjected, Projection, placeGroups } from "./projection.ts";
+import type { StoredModel } from "./storedModel.ts";
 import { TreeWalk } from "./treeWalk.ts";
 
 /** Bytes of one label's or column's 16 lanes. */
 const LANE_BYTES = LANES * 4;
 /** Bytes of a label's four lanes when one example is scored alone. */
 const ONE_BYTES = 16;
-/** A product-quantised A is decoded when each row was looked up so often, on average; and if it is no larger than this then. */
-const DECODE_AFTER = 2;
-const MOST_DECODED = 16 << 20;
-
 /**
  * h = A x, s = B h and probabilities, for one example or for up to 16 at once. A bag is put into a lane by `gather`; then `logitsOne` and
  * `normalizeOne`, or `logitsBatch` and `normalizeBatch`, leave logits and then probabilities in `scores`. Both give the same bits. With
@@ -81,18 +77,14 @@ export class ForwardPass {
     this.best = new BestLabels(heap, head, labelCount, this.scores, this.tree);
     this.unanswered = heap.allocateZeroed(LANES);
     this.context = heap.allocateZeroed(GATHERER_BYTES);
-    if (projects && isProjected(parameters, head)) this.projection = new Projection(heap, parameters);
+    const isPlain = !parameters.compressed && head.arithmetic === "exact";
+    if (projects && isPlain && isProjected(head.loss, labelCount, dimension))
+      this.projection = new Projection(heap, parameters);
     const width = this.projection?.width ?? 0;
     this.projected = heap.allocateZeroed(width * LANE_BYTES);
-    let at = this.rows;
-    const rowsOf = groups.map((group) => {
-      const rows = at;
-      at += group.width * LANE_BYTES;
-      return rows;
-    });
     this.groups = this.projection
-      ? placeGroups(heap, [{ embeddings: this.projection.rows, width }], () => this.projected)
-      : placeGroups(heap, groups, (group) => rowsOf[group]);
+      ? placeGroups(heap, [{ embeddings: this.projection.rows, width }], this.projected)
+      : placeGroups(heap, groups, this.rows);
     const fields: [field: number, value: number][] = [
       [GATHERER_GROUPS, this.groups],
       [GATHERER_GROUP_COUNT, this.projection ? 1 : groups.length],
@@ -136,6 +128,16 @@ export class ForwardPass {
     this.heap.f64[(this.context + GATHERER_FACTOR) >>> 3] = scale * this.inverseTemperature;
   }
 
+  /** Projects all rows of a model in a file; false where rows are not projected. */
+  projectAll(stored: StoredModel): boolean {
+    this.projection?.projectAll(stored);
+    return this.isAllProjected;
+  }
+
+  get isAllProjected(): boolean {
+    return this.projection?.complete === true;
+  }
+
   /** 1 / T: what h is multiplied by. */
   get inverseTemperature(): number {
     return this.raw || !this.calibration ? 1 : 1 / this.calibration.temperature;
@@ -156,20 +158,10 @@ export class ForwardPass {
     }
   }
 
-  /**
-   * Rows that are looked up again and again are decoded once: up to a third faster, as long as they stay in the processor's cache. Only for
-   * fastText's models, whose features all weigh 1: there the bits are the same either way.
-   */
+  /** Where rows of a compressed A are looked up often, they are decoded. */
   decodeOften(): void {
-    const { heap, parameters, head } = this;
-    const { compressed, dimension, featureCount, groups } = parameters;
-    const bytes = featureCount * dimension * 4;
-    if (compressed?.kind !== "product" || head.arithmetic !== "fasttext" || groups[0].embeddings !== 0) return;
-    const lookedUp = heap.u32[(this.context + GATHERER_LOOKED_UP) >>> 2];
-    if (bytes > MOST_DECODED || lookedUp < DECODE_AFTER * featureCount) return;
-    const rows = heap.allocate(bytes);
-    decodeRows(heap, compressed, dimension, 0, featureCount, rows);
-    groups[0].embeddings = rows;
+    const lookedUp = this.heap.u32[(this.context + GATHERER_LOOKED_UP) >>> 2];
+    if (this.head.arithmetic === "fasttext") decodeOften(this.heap, this.parameters, lookedUp);
   }
 
   /** Logits of lane 0 to `scores`, four lanes a label of which the first counts. */

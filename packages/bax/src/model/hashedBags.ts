@@ -9,35 +9,43 @@ import {
 } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 import type { Bag } from "./bag.ts";
+import { StoredFeatures } from "./storedFeatures.ts";
+import type { StoredModel } from "./storedModel.ts";
 
 /** Text to bags by bax's own features: hashes of words and n-grams, weighted. */
 export class HashedBags {
   readonly extractor: FeatureExtractor;
   private readonly heap: Heap;
-  readonly vocabulary: Vocabulary;
+  private readonly finder: Vocabulary | StoredFeatures;
+  private readonly stored: StoredModel | undefined;
   readonly weighting: Weighting;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
   private counts = 0;
   /** Distinct features of the last text, known or not. */
   private distinct = 0;
 
-  /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. */
+  /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. `stored`: where these are still in the file. */
   constructor(
     heap: Heap,
     options: FeatureOptions & WeightingOptions,
     keys: number,
     featureCount: number,
     featureWeights: number,
+    stored?: StoredModel,
   ) {
     this.heap = heap;
     this.extractor = new FeatureExtractor(heap, options);
-    this.vocabulary = new Vocabulary(heap, keys, featureCount);
+    this.stored = stored;
+    this.finder =
+      stored && !stored.complete
+        ? new StoredFeatures(heap, stored, keys, featureCount)
+        : new Vocabulary(heap, keys, featureCount);
     this.weighting = createWeighting(heap, options, featureWeights);
   }
 
   /** The bag of the text at an address; valid until the next call. `places`, if not 0, receives for each distinct feature its index in the bag or 0xffffffff. */
   bagOf(at: number, length: number, places = 0): Bag {
-    const { heap, extractor, bag, vocabulary } = this;
+    const { heap, extractor, bag, finder } = this;
     const distinct = extractor.extract(at, length);
     this.distinct = distinct;
     bag.ids = heap.scratch(bag.ids, distinct * 4);
@@ -45,8 +53,9 @@ export class HashedBags {
     this.counts = heap.scratch(this.counts, distinct);
     const words = extractor.wordCount;
     const { hashes, counts } = extractor;
-    const known = vocabulary.find(hashes, counts, words, bag.ids, this.counts, places);
-    const characters = vocabulary.find(
+    finder.prepare(hashes, distinct);
+    const known = finder.find(hashes, counts, words, bag.ids, this.counts, places);
+    const characters = finder.find(
       hashes + words * 4,
       counts + words,
       distinct - words,
@@ -60,8 +69,14 @@ export class HashedBags {
       const all = heap.u32At(places, distinct);
       for (let i = words; i < distinct; i++) if (all[i] !== 0xffffffff) all[i] += known;
     }
+    this.stored?.need(bag.ids, bag.count);
     weigh(heap, this.weighting, bag.ids, this.counts, known, bag.count, bag.weights);
     return bag;
+  }
+
+  /** The table of all features; where keys are still in the file they are read. */
+  get vocabulary(): Vocabulary {
+    return this.finder instanceof StoredFeatures ? this.finder.whole() : this.finder;
   }
 
   /** Share of the last text's distinct features that the model does not know, 0 to 1; 1 for a text without any. */

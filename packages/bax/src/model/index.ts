@@ -27,4 +27,6 @@ export {
   VECTOR,
   wholeGroup,
 } from "./parameters.ts";
+export { isProjected, Projection } from "./projection.ts";
+export { type StoredFile, StoredModel, type StoredTensor } from "./storedModel.ts";
 export { TextGatherer } from "./textGatherer.ts";

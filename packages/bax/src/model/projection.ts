@@ -1,5 +1,6 @@
 import {
   type Heap,
+  LANES,
   PROJECTION_BYTES,
   PROJECTION_DONE,
   PROJECTION_GROUP_COUNT,
@@ -8,34 +9,44 @@ import {
   PROJECTION_ROWS,
   PROJECTION_WIDTH,
 } from "../kernels/index.ts";
-import type { Head } from "../losses/index.ts";
-import { type Parameters, paddedWidth } from "./parameters.ts";
+import type { LossName } from "../losses/index.ts";
+import { type ColumnGroup, type Parameters, paddedWidth } from "./parameters.ts";
+import type { StoredModel } from "./storedModel.ts";
 
 /** Labels (rounded up to vectors) that a dimension must be this many times of for a projection to pay. */
 const LEAST_RATIO = 2;
 
 /**
  * Whether a model's answers are (B A) x and not B (A x): where labels are few, each row of A is worth only as many numbers as there are
- * labels. It depends on the model alone, so the bits of an answer do not depend on how it is asked for.
+ * labels. Only where A is dense and fastText is not imitated. It depends on the model alone, so the bits of an answer do not depend on how
+ * it is asked for.
  */
-export function isProjected({ labelCount, dimension, compressed }: Parameters, head: Head): boolean {
-  return (
-    head.loss !== "hs" &&
-    head.arithmetic === "exact" &&
-    compressed === undefined &&
-    LEAST_RATIO * paddedWidth(labelCount) <= dimension
-  );
+export function isProjected(loss: LossName, labelCount: number, dimension: number): boolean {
+  return loss !== "hs" && LEAST_RATIO * paddedWidth(labelCount) <= dimension;
 }
 
-/** Groups of columns as kernels take them: (embeddings, width, hidden row of lane 0), three u32 each. */
+/**
+ * Groups of columns as kernels take them: (embeddings, width, hidden row of lane 0), three u32 each. `rows`: (16, width) f32 a group, one
+ * group after another.
+ */
 export function placeGroups(
   heap: Heap,
   groups: readonly { embeddings: number; width: number }[],
-  rowsOf: (group: number) => number,
+  rows: number,
 ): number {
-  const list = groups.flatMap(({ embeddings, width }, group) => [embeddings, width, rowsOf(group)]);
+  let at = rows;
+  const list: number[] = [];
+  for (const { embeddings, width } of groups) {
+    list.push(embeddings, width, at);
+    at += width * LANES * 4;
+  }
   return heap.allocateCopy(Uint32Array.from(list));
 }
+
+/** Of a model, what a projection is made from. */
+type Projected = Pick<Parameters, "labelCount" | "featureCount" | "dimension"> & {
+  groups: readonly Pick<ColumnGroup, "begin" | "width" | "embeddings" | "output">[];
+};
 
 /** The rows of B A, each made when it is first needed (assembly/project.ts). */
 export class Projection {
@@ -45,10 +56,12 @@ export class Projection {
   readonly rows: number;
   /** Address of what the kernels need. */
   readonly context: number;
+  /** Whether all rows are projected. */
+  complete = false;
   private readonly heap: Heap;
   private readonly blocks: number[];
 
-  constructor(heap: Heap, { labelCount, featureCount, dimension, groups }: Parameters) {
+  constructor(heap: Heap, { labelCount, featureCount, dimension, groups }: Projected) {
     this.heap = heap;
     this.width = paddedWidth(labelCount);
     this.rows = heap.allocate(featureCount * this.width * 4);
@@ -60,7 +73,7 @@ export class Projection {
       for (let label = 0; label < labelCount; label++)
         for (let i = 0; i < width; i++) transposed[(begin + i) * this.width + label] = b[label * width + i];
     }
-    const list = placeGroups(heap, groups, () => 0);
+    const list = placeGroups(heap, groups, 0);
     this.context = heap.allocate(PROJECTION_BYTES);
     this.blocks = [this.rows, done, output, list, this.context];
     const fields: [field: number, value: number][] = [
@@ -72,6 +85,14 @@ export class Projection {
       [PROJECTION_GROUP_COUNT, groups.length],
     ];
     for (const [field, value] of fields) heap.u32[(this.context + field) >>> 2] = value;
+  }
+
+  /** Projects all rows that are still in a file, which then need not come into memory. */
+  projectAll(stored: StoredModel): void {
+    const { heap, context } = this;
+    if (this.complete) return;
+    stored.eachRows((first, count, at) => heap.kernels.projectRange(context, at, first, count));
+    this.complete = true;
   }
 
   release(): void {

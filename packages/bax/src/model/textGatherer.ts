@@ -38,9 +38,12 @@ import { FastTextBags } from "./fastTextBags.ts";
 import type { ForwardPass } from "./forwardPass.ts";
 import type { HashedBags } from "./hashedBags.ts";
 import type { Parameters } from "./parameters.ts";
+import { TEXTS_WITHOUT_TABLE } from "./storedFeatures.ts";
 
 /** Words whose sums are kept: most of what any text has, in a few megabytes. */
 const KEPT_WORDS = 1 << 16;
+/** So many bytes of lines are many texts. */
+const MANY_BYTES = 1 << 14;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 
@@ -57,6 +60,10 @@ export class TextGatherer {
   private readonly forward: ForwardPass;
   /** Features, and tokens of fastText's, that there is room for. */
   private room = 0;
+  /** Texts that were answered while the model was in its file. */
+  private texts = 0;
+  /** Whether the kernel knows where hashed features and their rows are. */
+  private isLaid = false;
   private tokenRoom = 0;
   private readonly blocks = new Map<number, number>();
   /** Where A is decoded now, as the kernel was told. */
@@ -69,13 +76,29 @@ export class TextGatherer {
     this.forward = forward;
     this.parameters = parameters;
     if (bags instanceof FastTextBags) this.layFastText(bags);
-    else this.layHashed(bags);
+    else if (!parameters.compressed && !this.isInFile) this.layHashed(bags);
     this.makeRoom(1024);
   }
 
-  /** Whether there is a kernel for it: hashed features of a compressed A are gathered in steps. */
-  get isWhole(): boolean {
-    return this.bags instanceof FastTextBags || this.parameters.compressed === undefined;
+  /** Whether there is a kernel for all of it: hashed features of a compressed A are gathered in steps, and so is what is in a file. */
+  private get isWhole(): boolean {
+    return this.bags instanceof FastTextBags || this.isLaid;
+  }
+
+  /** Whether rows must be asked for before they are in memory. */
+  private get isInFile(): boolean {
+    const { stored } = this.parameters;
+    return stored !== undefined && !stored.complete && !this.forward.isAllProjected;
+  }
+
+  // For many texts all of a model is read at once, or, where rows are projected, gone through at once.
+  private readAll(): void {
+    const { parameters, bags, forward } = this;
+    const { stored } = parameters;
+    if (!stored || !this.isInFile) return;
+    if (forward.projectAll(stored)) stored.needWeights();
+    else stored.needAll();
+    if (!(bags instanceof FastTextBags) && !parameters.compressed) this.layHashed(bags);
   }
 
   /**
@@ -84,6 +107,10 @@ export class TextGatherer {
    */
   gather(at: number, length: number, lane: number, isLine = true): number {
     const { heap, bags, forward } = this;
+    if (this.isInFile) {
+      if (this.texts++ >= TEXTS_WITHOUT_TABLE) this.readAll();
+      else if (bags instanceof FastTextBags) bags.bagOf(at, length, isLine);
+    }
     if (this.isWhole) {
       this.begin();
       const found = heap.kernels.gatherText(forward.context, at, at + length, isLine ? 1 : 0, lane) >>> 0;
@@ -108,11 +135,12 @@ export class TextGatherer {
    * with the index of the first line.
    */
   lines(at: number, end: number, answered: (first: number, count: number) => void): void {
+    if (end - at > MANY_BYTES) this.readAll();
     let from = at;
     for (let first = 0; from < end; ) {
       let lane = 0;
       while (lane < LANES && from < end) {
-        [from, lane] = this.isWhole ? this.fill(from, end, lane) : this.gatherLine(from, end, lane);
+        [from, lane] = this.isWhole && !this.isInFile ? this.fill(from, end, lane) : this.gatherLine(from, end, lane);
       }
       answered(first, lane);
       first += lane;
@@ -158,6 +186,7 @@ export class TextGatherer {
   }
 
   private layHashed({ extractor, vocabulary, weighting }: HashedBags): void {
+    this.isLaid = true;
     this.set(GATHERER_IS_FASTTEXT, 0);
     this.set(GATHERER_FEATURES, extractor.context);
     this.set(GATHERER_TABLE, vocabulary.table);

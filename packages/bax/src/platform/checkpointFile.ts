@@ -1,7 +1,7 @@
 import { mkdir, open, rmdir, stat, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import type { CheckpointStore } from "../training/index.ts";
-import { writeAtomically } from "./nodeFiles.ts";
+import { writeAtomically } from "./atomicFile.ts";
 import { refused } from "./refusals.ts";
 import { sweepTemporaries } from "./temporaryName.ts";
 
@@ -10,9 +10,10 @@ export class CheckpointFile implements CheckpointStore {
   readonly name: string;
   private readonly folder: string;
 
-  constructor(folder: string) {
-    this.folder = folder;
-    this.name = join(folder, "training.checkpoint");
+  /** `name`: of the file, in a folder of its own. */
+  constructor(name: string) {
+    this.name = name;
+    this.folder = dirname(name);
   }
 
   async open(): Promise<

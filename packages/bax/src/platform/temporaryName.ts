@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readdir, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -8,9 +7,14 @@ function prefixOf(path: string): string {
   return `.${basename(path)}.${hostname().replaceAll(/[^\w-]/g, "_")}-`;
 }
 
+function randomHex(): string {
+  const [number] = crypto.getRandomValues(new Uint32Array(1));
+  return number.toString(16).padStart(8, "0");
+}
+
 /** The name that a file has until it is whole: beside the other, so that it can take its place. */
 export function temporaryName(path: string): string {
-  return join(dirname(path), `${prefixOf(path)}${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  return join(dirname(path), `${prefixOf(path)}${process.pid}-${randomHex()}.tmp`);
 }
 
 function isAlive(pid: number): boolean {

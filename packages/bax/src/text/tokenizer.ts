@@ -108,6 +108,12 @@ export class Tokenizer {
     return heap.kernels.tokenize(this.codePoints, this.codePointCount, this.tokens);
   }
 
+  /** More room for code points, at least for a text of so many bytes, and the tables where text is not taken as it is. */
+  grow(length: number): void {
+    if (!this.plain || this.lowercase) this.tables ||= this.heap.allocateCopy(unicodeTables());
+    this.reserve(this.capacity < length + MARGIN ? length + MARGIN : this.capacity * 2);
+  }
+
   /** Address of a u32: the bytes of the last text that were read. */
   get state(): number {
     return this.scratch + SEGMENT_BYTES;

@@ -1,4 +1,5 @@
 import {
+  decodeBase64,
   HASH_MULTIPLIER,
   TABLE_COMBINING_CLASS,
   TABLE_COMBINING_CLASS_MASK,
@@ -14,40 +15,18 @@ import {
   TABLE_TRIE_INDEX,
   TRIE_SHIFT,
 } from "../kernels/index.ts";
+import { bitReader, NumberModel } from "./numberModel.ts";
 import { UNICODE_DATA } from "./unicodeData.ts";
+import { exchangeLists, type UnicodeLists } from "./unicodeLists.ts";
+import { deriveProperties } from "./unicodeProperties.ts";
 
 const CODE_POINTS = 0x110000;
 const BLOCK = 1 << TRIE_SHIFT;
 
-/** Reads the variable-length integers that scripts/unicode-tables.mjs wrote. */
-class DataReader {
-  private at = 0;
-  private readonly bytes: Uint8Array;
-  constructor(base64: string) {
-    this.bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  }
-  unsigned(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.bytes[this.at++];
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-  }
-  signed(): number {
-    const value = this.unsigned();
-    return value % 2 ? -(value + 1) / 2 : value / 2;
-  }
-  /** A list of rows with ascending keys, written as differences. */
-  list<T>(read: (key: number) => T): T[] {
-    const rows: T[] = [];
-    let key = 0;
-    for (let count = this.unsigned(); count > 0; count--) {
-      key += this.unsigned();
-      rows.push(read(key));
-    }
-    return rows;
-  }
+/** The lists that scripts/unicode-tables.mjs packed. */
+export function unpackLists(bytes: Uint8Array): UnicodeLists {
+  const empty: UnicodeLists = { runs: [], lowers: [], decompositions: [], combining: [] };
+  return exchangeLists(new NumberModel(bitReader(bytes)), empty);
 }
 
 /** Entries of a hash table for `count` keys: a power of two, at most half full. */
@@ -85,50 +64,19 @@ function compositionTable(rows: readonly (readonly [number, number, number])[]):
 }
 
 function build(): Uint8Array {
-  const data = new DataReader(UNICODE_DATA);
-  const properties = new Uint8Array(CODE_POINTS);
-  let at = 0;
-  for (let runs = data.unsigned(); runs > 0; runs--) {
-    const length = data.unsigned();
-    properties.fill(data.unsigned(), at, at + length);
-    at += length;
-  }
-  const lowers = data.list((cp) => [cp, cp + data.signed()] as const);
+  const lists = unpackLists(decodeBase64(UNICODE_DATA));
+  const { lowers, combining } = lists;
+  const { properties, compositions } = deriveProperties(lists);
+  const { index, trie } = makeTrie(properties);
   const pool: number[] = [];
-  const decompositions = data.list((cp) => {
-    const count = data.unsigned();
-    const place = pool.length;
-    let part = cp;
-    for (let i = 0; i < count; i++) {
-      part += data.signed();
-      pool.push(part);
-    }
-    return [cp, place * 32 + count] as const;
-  });
-  const classes = data.list((cp) => [cp, data.unsigned()] as const);
-  const compositions = data.list((first) => [first, data.unsigned(), first + data.signed()] as const);
-
-  // A two-step trie: equal blocks of 128 code points are stored once.
-  const index = new Uint16Array(CODE_POINTS / BLOCK);
-  const blocks: Uint8Array[] = [];
-  const known = new Map<string, number>();
-  for (let block = 0; block < index.length; block++) {
-    const content = properties.subarray(block * BLOCK, (block + 1) * BLOCK);
-    const key = content.join();
-    let place = known.get(key);
-    if (place === undefined) {
-      place = blocks.length;
-      known.set(key, place);
-      blocks.push(content);
-    }
-    index[block] = place;
+  const places: (readonly [number, number])[] = [];
+  for (const { codePoint, parts } of lists.decompositions) {
+    places.push([codePoint, pool.length * 32 + parts.length]);
+    for (const part of parts) pool.push(part);
   }
-  const trie = new Uint8Array(blocks.length * BLOCK);
-  for (const [place, block] of blocks.entries()) trie.set(block, place * BLOCK);
-
   const lower = pairTable(lowers);
-  const decomposition = pairTable(decompositions);
-  const combining = pairTable(classes);
+  const decomposition = pairTable(places);
+  const orders = pairTable(combining);
   const composition = compositionTable(compositions);
   const parts: [field: number, content: Uint8Array | Uint16Array | Uint32Array][] = [
     [TABLE_TRIE_INDEX, index],
@@ -137,13 +85,13 @@ function build(): Uint8Array {
     [TABLE_DECOMPOSITION, decomposition],
     [TABLE_DECOMPOSITION_POOL, Uint32Array.from(pool)],
     [TABLE_COMPOSITION, composition],
-    [TABLE_COMBINING_CLASS, combining],
+    [TABLE_COMBINING_CLASS, orders],
   ];
   const header = new Uint32Array(TABLE_HEADER_BYTES / 4);
   header[TABLE_LOWER_MASK / 4] = lower.length / 2 - 1;
   header[TABLE_DECOMPOSITION_MASK / 4] = decomposition.length / 2 - 1;
   header[TABLE_COMPOSITION_MASK / 4] = composition.length / 4 - 1;
-  header[TABLE_COMBINING_CLASS_MASK / 4] = combining.length / 2 - 1;
+  header[TABLE_COMBINING_CLASS_MASK / 4] = orders.length / 2 - 1;
   let size = TABLE_HEADER_BYTES;
   for (const [field, content] of parts) {
     header[field / 4] = size;
@@ -157,10 +105,42 @@ function build(): Uint8Array {
   return image;
 }
 
+// A two-step trie: equal blocks of 128 code points are stored once.
+function makeTrie(properties: Uint8Array): { index: Uint16Array; trie: Uint8Array } {
+  const index = new Uint16Array(CODE_POINTS / BLOCK);
+  const blocks: Uint8Array[] = [];
+  const known = new Map<string | number, number>();
+  const words = new Uint32Array(properties.buffer);
+  for (let block = 0; block < index.length; block++) {
+    const content = properties.subarray(block * BLOCK, (block + 1) * BLOCK);
+    // Most blocks are of one property throughout.
+    const first = words[(block * BLOCK) / 4];
+    let next = 1;
+    while (next < BLOCK / 4 && words[(block * BLOCK) / 4 + next] === first) next++;
+    const key = next === BLOCK / 4 ? first : String.fromCharCode(...content);
+    let place = known.get(key);
+    if (place === undefined) {
+      place = blocks.length;
+      known.set(key, place);
+      blocks.push(content);
+    }
+    index[block] = place;
+  }
+  const trie = new Uint8Array(blocks.length * BLOCK);
+  for (const [place, block] of blocks.entries()) trie.set(block, place * BLOCK);
+  return { index, trie };
+}
+
 let image: Uint8Array | undefined;
+let stored: (() => Uint8Array | undefined) | undefined;
+
+/** Tells where the finished tables may lie, which are read quicker than they are made; `read` gives undefined where they do not. */
+export function offerUnicodeTables(read: () => Uint8Array | undefined): void {
+  stored = read;
+}
 
 /** The Unicode tables as the kernels read them (header of offsets, then trie and hash tables; about 250 kB), made once a process. */
 export function unicodeTables(): Uint8Array {
-  image ??= build();
+  image ??= stored?.() ?? build();
   return image;
 }

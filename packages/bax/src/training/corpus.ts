@@ -55,7 +55,7 @@ export class Corpus {
   private fixedLabels = false;
   private isHeldOut = false;
   private source = 0;
-  private lines: LineReader | undefined;
+  private lineReader: LineReader | undefined;
   /** Of the examples that are read now. */
   private stirred: Fingerprint;
   private readonly learned: Fingerprint;
@@ -96,12 +96,8 @@ export class Corpus {
 
   /** Copies bytes into the heap for `addBytes`; the next call may overwrite them. Returns their address. */
   place(bytes: Uint8Array): number {
-    const { heap } = this;
-    if (heap.sizeOf(this.source) < bytes.length || this.source === 0) {
-      heap.release(this.source);
-      this.source = heap.allocate(bytes.length + 1024);
-    }
-    heap.u8.set(bytes, this.source);
+    this.source = this.heap.scratch(this.source, bytes.length);
+    this.heap.u8.set(bytes, this.source);
     return this.source;
   }
 
@@ -155,11 +151,10 @@ export class Corpus {
    * without a label, or one that is to be added by `addBytes`.
    */
   addLines(at: number, length: number, firstLine: number, prefix: Uint8Array, handle: (line: OddLine) => void): void {
-    const { extractor } = this;
-    if (!(extractor instanceof FeatureExtractor)) throw new Error("lines are read by hashed features only");
-    this.lines ??= new LineReader(this.heap);
+    this.lineReader ??= new LineReader(this.heap);
     const target = () => ({
-      extractor,
+      // As `readsLines` has made sure.
+      extractor: this.extractor as FeatureExtractor,
       dictionary: this.dictionary,
       store: this.store,
       labels: this.labels.names,
@@ -169,7 +164,7 @@ export class Corpus {
       keepsKeys: this.isSpilled,
       limit: pauseAt(this.limit, this.isSpilled, this.store.counts.bytes, this.dictionary),
     });
-    this.lines.read(at, at + length, firstLine, prefix, target, (line) => {
+    this.lineReader.read(at, at + length, firstLine, prefix, target, (line) => {
       this.exampleCount += line.count;
       if (line.kind !== "limit") handle(line);
       else if (this.limit) this.keepWithin(this.limit);
@@ -337,8 +332,8 @@ export class Corpus {
     if (!this.isSpilled) this.dictionary.close();
     // fastText's words are still needed: `chooseFastText` gives their memory back.
     if (!(this.extractor instanceof FastTextCounter)) this.extractor.release();
-    this.lines?.release();
-    this.lines = undefined;
+    this.lineReader?.release();
+    this.lineReader = undefined;
     this.heap.release(this.source);
     this.source = 0;
   }

@@ -14,7 +14,7 @@ export async function predict(args: readonly string[], withProbabilities: boolea
   const output = new Output();
   for await (const lines of readRawLines(data, true)) {
     for (const { bytes, lineEnd } of lines) {
-      model.readLine(bytes, lineEnd);
+      model.readLine(bytes, lineEnd, false);
       const answers = model
         .predict(k, threshold)
         .map(({ label, probability }) =>

@@ -5,7 +5,7 @@ import { type Note, readLineBlocks } from "./lines.ts";
 import type { ReadMeter } from "./readMeter.ts";
 import { RowErrors } from "./rowErrors.ts";
 import type { Source, SourceFlags } from "./sources.ts";
-import { readTable, type TableOptions } from "./tables.ts";
+import type { TableOptions } from "./tables.ts";
 
 /** What the flags that all data commands share say. */
 export interface DataFlags extends SourceFlags {
@@ -58,6 +58,7 @@ async function* readLabelledRows(
   let unlabelled = 0;
   let firstUnlabelled = 0;
   const options: TableOptions = { ...flags, needLabel: true };
+  const { readTable } = await import("./tables.ts");
   for await (const { firstRow, texts, labels: cells, weights } of readTable(source, options, errors, note)) {
     for (let n = 0; n < texts.length; n++) {
       const text = texts[n];
@@ -119,6 +120,7 @@ export async function* readTexts(
       for await (const { lines } of readLineBlocks(source, note)) yield { kind: "lines", lines };
     } else {
       const options: TableOptions = { text: flags.text, needLabel: false, keep };
+      const { readTable } = await import("./tables.ts");
       for await (const { texts, rows } of readTable(source, options, errors, note)) yield { kind: "rows", texts, rows };
     }
   }

@@ -1,11 +1,11 @@
 // What the reports of all commands have in common: the file, and what is in every one of them.
-import { readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { ReportData } from "@bax/report";
 import { BaxError } from "bax";
 import { writeFile } from "bax/node";
 import { isSameFile } from "../input/files.ts";
+import { VERSION } from "../version.ts";
 import type { Console } from "./console.ts";
 import { fileSize } from "./numbers.ts";
 import { checkOutputFile } from "./outputFile.ts";
@@ -41,12 +41,9 @@ export function givenCommand(): string {
 /** Writes a report, whole or not at all, and tells where it is. */
 export async function writeReport(file: string, parts: ReportParts, console: Console): Promise<void> {
   const { renderReport } = await import("@bax/report");
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
   const data: ReportData = {
     date: new Date().toISOString().slice(0, 16).replace("T", " ").concat(" UTC"),
-    version,
+    version: VERSION,
     data: null,
     measured: null,
     notMeasured: null,

@@ -1,0 +1,1 @@
+export { type Prediction, type PredictOptions, TextPredictor } from "./textPredictor.ts";

@@ -1,0 +1,46 @@
+import { type FileHandle, open, rename, stat, unlink } from "node:fs/promises";
+import { BaxError } from "../errors.ts";
+import { refused } from "./refusals.ts";
+import { sweepTemporaries, temporaryName } from "./temporaryName.ts";
+
+/** Bytes of one write: large enough to be few, small enough for every platform's limit. */
+const PIECE_BYTES = 64 << 20;
+
+/**
+ * Writes a file whole or not at all: into a temporary file in the same folder, flushed to the disk, then renamed over the old one.
+ * Throws a BaxError ("file"), and then the old file is as it was.
+ */
+export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<number> {
+  await sweepTemporaries(path);
+  const temporary = temporaryName(path);
+  let file: FileHandle | undefined;
+  let bytes = 0;
+  try {
+    const old = await stat(path).catch(() => undefined);
+    if (old?.isDirectory()) throw Object.assign(new Error("folder"), { code: "EISDIR" });
+    if (old && !old.isFile()) {
+      // A rename would put a file in the place of a pipe or a device.
+      throw new BaxError(
+        "file",
+        `${path}: this is no regular file`,
+        "Name a file; a model is written whole and then renamed.",
+      );
+    }
+    file = await open(temporary, "wx");
+    for (const chunk of chunks) {
+      for (let done = 0; done < chunk.length; )
+        done += (await file.write(chunk, done, Math.min(PIECE_BYTES, chunk.length - done))).bytesWritten;
+      bytes += chunk.length;
+    }
+    await file.sync();
+    await file.close();
+    file = undefined;
+    await rename(temporary, path);
+    return bytes;
+  } catch (cause) {
+    await file?.close().catch(() => {});
+    await unlink(temporary).catch(() => {});
+    if (cause instanceof BaxError) throw cause;
+    throw refused(path, cause, "writing");
+  }
+}
