@@ -1,13 +1,19 @@
-// The dictionary: an open-addressed table of (hash, index + 1) pairs, 8 bytes a slot, `mask + 1` slots.
+// The dictionary: an open-addressed table of (hash, index + 1) pairs, 8 bytes a slot. Any number of slots will do, so that a table is no larger
+// than it must be.
 
 import { EXAMPLE_IDS, EXAMPLE_SIZE, EXAMPLE_TARGETS, EXAMPLE_WEIGHT, EXAMPLE_WORD_COUNT } from "../src/kernels/layout";
 import { targetsOf } from "./example";
 
+// Where a hash would be: its share of 2^32, in slots (Lemire 2019).
+function slotOf(hash: u32, slots: u32): u32 {
+  return <u32>((<u64>hash * <u64>slots) >> 32);
+}
+
 // Reads the first slot of every hash: without a branch between them the processor waits for many at once, and the look-ups that follow
 // find them in its cache. The result only keeps the loads alive; `out` (u32) is written again by the caller.
-function touch(hashes: usize, count: u32, table: usize, mask: u32, out: usize): void {
+function touch(hashes: usize, count: u32, table: usize, slots: u32, out: usize): void {
   let all: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) all ^= load<u32>(table + ((load<u32>(hashes + (i << 2)) & mask) << 3));
+  for (let i: u32 = 0; i < count; i++) all ^= load<u32>(table + (slotOf(load<u32>(hashes + (i << 2)), slots) << 3));
   if (count) store<u32>(out, all);
 }
 
@@ -20,17 +26,17 @@ export function addAll(
   hashes: usize,
   count: u32,
   table: usize,
-  mask: u32,
+  slots: u32,
   keys: usize,
   documents: usize,
   size: u32,
   ids: usize,
   block: u32,
 ): u32 {
-  touch(hashes, count, table, mask, ids);
+  touch(hashes, count, table, slots, ids);
   for (let i: u32 = 0; i < count; i++) {
     const hash = load<u32>(hashes + (i << 2));
-    let slot = hash & mask;
+    let slot = slotOf(hash, slots);
     let index: u32;
     while (true) {
       const entry = table + (slot << 3);
@@ -44,7 +50,7 @@ export function addAll(
         break;
       }
       if (load<u32>(entry) == hash) break;
-      slot = (slot + 1) & mask;
+      if (++slot == slots) slot = 0;
     }
     store<u32>(ids + (i << 2), index - 1);
   }
@@ -56,11 +62,13 @@ export function addAll(
 }
 
 /** Puts keys[0 … size - 1], all distinct, into a zeroed table. */
-export function fill(keys: usize, size: u32, table: usize, mask: u32): void {
+export function fill(keys: usize, size: u32, table: usize, slots: u32): void {
   for (let index: u32 = 0; index < size; index++) {
     const hash = load<u32>(keys + (index << 2));
-    let slot = hash & mask;
-    while (load<u32>(table + (slot << 3) + 4) != 0) slot = (slot + 1) & mask;
+    let slot = slotOf(hash, slots);
+    while (load<u32>(table + (slot << 3) + 4) != 0) {
+      if (++slot == slots) slot = 0;
+    }
     store<u32>(table + (slot << 3), hash);
     store<u32>(table + (slot << 3) + 4, index + 1);
   }
@@ -75,16 +83,16 @@ export function findAll(
   counts: usize,
   count: u32,
   table: usize,
-  mask: u32,
+  slots: u32,
   ids: usize,
   kept: usize,
   places: usize,
 ): u32 {
-  touch(hashes, count, table, mask, ids);
+  touch(hashes, count, table, slots, ids);
   let found: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const hash = load<u32>(hashes + (i << 2));
-    let slot = hash & mask;
+    let slot = slotOf(hash, slots);
     let place: u32 = 0xffffffff;
     while (true) {
       const entry = table + (slot << 3);
@@ -97,7 +105,7 @@ export function findAll(
         found++;
         break;
       }
-      slot = (slot + 1) & mask;
+      if (++slot == slots) slot = 0;
     }
     if (places) store<u32>(places + (i << 2), place);
   }
@@ -105,10 +113,10 @@ export function findAll(
 }
 
 /** Replaces keys by their indices, in place; `none` for one that is not in the table. */
-export function indexAll(ids: usize, count: u32, table: usize, mask: u32, none: u32): void {
+export function indexAll(ids: usize, count: u32, table: usize, slots: u32, none: u32): void {
   for (let at = ids; at < ids + (count << 2); at += 4) {
     const hash = load<u32>(at);
-    let slot = hash & mask;
+    let slot = slotOf(hash, slots);
     let found = none;
     while (true) {
       const entry = table + (slot << 3);
@@ -118,7 +126,7 @@ export function indexAll(ids: usize, count: u32, table: usize, mask: u32, none: 
         found = index - 1;
         break;
       }
-      slot = (slot + 1) & mask;
+      if (++slot == slots) slot = 0;
     }
     store<u32>(at, found);
   }

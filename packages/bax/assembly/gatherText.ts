@@ -16,10 +16,10 @@ import {
   GATHERER_IDS,
   GATHERER_IS_FASTTEXT,
   GATHERER_LANE,
-  GATHERER_MASK,
   GATHERER_NORM,
   GATHERER_PROJECTION,
   GATHERER_ROOM,
+  GATHERER_SLOTS,
   GATHERER_TABLE,
   GATHERER_TERM_FREQUENCIES,
   GATHERER_TOTAL,
@@ -78,10 +78,10 @@ function gatherHashed(gatherer: usize, source: usize, end: usize, lane: u32): u3
   const hashes = load<u32>(extractor + EXTRACTOR_HASHES);
   const occurrences = load<u32>(extractor + EXTRACTOR_COUNTS);
   const table = load<u32>(gatherer + GATHERER_TABLE);
-  const mask = load<u32>(gatherer + GATHERER_MASK);
+  const slots = load<u32>(gatherer + GATHERER_SLOTS);
   const ids = load<u32>(gatherer + GATHERER_IDS);
   const counts = load<u32>(gatherer + GATHERER_COUNTS);
-  const known = findAll(hashes, occurrences, words, table, mask, ids, counts, 0);
+  const known = findAll(hashes, occurrences, words, table, slots, ids, counts, 0);
   const count =
     known +
     findAll(
@@ -89,7 +89,7 @@ function gatherHashed(gatherer: usize, source: usize, end: usize, lane: u32): u3
       occurrences + words,
       distinct - words,
       table,
-      mask,
+      slots,
       ids + (known << 2),
       counts + known,
       0,

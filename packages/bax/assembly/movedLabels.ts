@@ -3,7 +3,7 @@
 // Of hundreds of labels nearly all have next to no gradient for any of a batch's examples, yet moving their rows is as much work as moving
 // those that matter. So a row whose largest |∂L/∂s| in the batch, m, is below a bound τ moves only with probability m / τ, and then by
 // τ / m times as much: the expected step is the same, and what chance adds to it is small beside what the choice of examples adds
-// (docs/decisions/0012-small-gradients.md). Chance comes from the seed, the batch and the label, so it is the same everywhere.
+// (docs/decisions/0013-small-gradients.md). Chance comes from the seed, the batch and the label, so it is the same everywhere.
 
 import {
   CONTEXT_ADAGRAD,

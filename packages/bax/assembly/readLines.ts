@@ -33,7 +33,6 @@ import {
   READER_LABELS_ROOM,
   READER_LARGEST,
   READER_LINE,
-  READER_MASK,
   READER_MOST_BYTES,
   READER_MOST_LABELS,
   READER_MOST_SIZE,
@@ -44,6 +43,7 @@ import {
   READER_ROOM,
   READER_SHARES,
   READER_SIZE,
+  READER_SLOTS,
   READER_TABLE,
 } from "../src/kernels/layout";
 import { addAll } from "./dictionary";
@@ -198,7 +198,7 @@ function addFeatures(reader: usize, hashes: usize, count: u32, ids: usize, block
     hashes,
     count,
     load<u32>(reader + READER_TABLE),
-    load<u32>(reader + READER_MASK),
+    load<u32>(reader + READER_SLOTS),
     load<u32>(reader + READER_KEYS),
     load<u32>(reader + READER_DOCUMENTS),
     load<u32>(reader + READER_SIZE),

@@ -7,6 +7,7 @@ const SLOT_BYTES = 8;
 const ENTRY_BYTES = 8;
 const FULL = 3 / 4;
 const NEARLY_FULL = 0.7;
+const FINALLY_FULL = 0.8;
 /** After rare features were forgotten, what is left takes at most this share. */
 const ROOMY = 0.9;
 /** 8 MB of table to begin with: it is only touched as it fills, and small data never need another. */
@@ -26,11 +27,16 @@ export function textCount(entry: number): number {
   return entry & DOCUMENTS;
 }
 
-/** Slots of a table for `count` keys: a power of two, at most three quarters full. */
+/** Slots of a table that is to grow with its keys, `count` of them now: a power of two, at most three quarters full. */
 function tableSlots(count: number): number {
   let slots = 1024;
   while (3 * slots < 4 * count) slots *= 2;
   return slots;
+}
+
+/** Slots of a table of `count` keys that stays as it is. */
+function finalSlots(count: number): number {
+  return Math.ceil(count / FINALLY_FULL) + 1;
 }
 
 /** Whether keys ascend, each different from the last: then a model's rows are in the order of their keys, not of their frequency. */
@@ -75,7 +81,7 @@ export class Dictionary {
       heap.release(this.table);
       this.slots = tableSlots(bound);
       this.table = heap.allocateZeroed(this.slots * SLOT_BYTES);
-      heap.kernels.fill(this.keys, this.size, this.table, this.slots - 1);
+      heap.kernels.fill(this.keys, this.size, this.table, this.slots);
     }
     this.keys = heap.ensure(this.keys, bound * 4);
     // One more: the row of what was forgotten.
@@ -87,7 +93,7 @@ export class Dictionary {
         hashes + at,
         to - from,
         table,
-        slots - 1,
+        slots,
         keys,
         documents,
         this.size,
@@ -105,10 +111,10 @@ export class Dictionary {
   }
 
   /** The table and what grows with it as `addAll` takes them, and how many features all of them have room for as they are. */
-  growing(): { at: number; mask: number; keys: number; documents: number; room: number } {
+  growing(): { at: number; slots: number; keys: number; documents: number; room: number } {
     const { heap, table, slots, keys, documents } = this;
     const room = Math.min(FULL * slots, heap.sizeOf(keys) / 4, heap.sizeOf(documents) / 4 - 1);
-    return { at: table, mask: slots - 1, keys, documents, room: Math.floor(room) };
+    return { at: table, slots, keys, documents, room: Math.floor(room) };
   }
 
   /** The least number of features with which `bytesOfNext` is beyond so many bytes, at the size of the table as it is. */
@@ -164,12 +170,12 @@ export class Dictionary {
       this.table = heap.allocateZeroed(slots * SLOT_BYTES);
       this.slots = slots;
     } else heap.u8At(this.table, this.slots * SLOT_BYTES).fill(0);
-    heap.kernels.fill(this.keys, kept, this.table, this.slots - 1);
+    heap.kernels.fill(this.keys, kept, this.table, this.slots);
   }
 
   /** Replaces keys by their indices; one that was forgotten becomes an index whose row is none. Only before `close`. */
   indexKeys(ids: number, count: number): void {
-    this.heap.kernels.indexAll(ids, count, this.table, this.slots - 1, this.size);
+    this.heap.kernels.indexAll(ids, count, this.table, this.slots, this.size);
   }
 
   /** The table is only for counting; this gives its memory back. */
@@ -195,7 +201,7 @@ export class Dictionary {
     // What is looked up by its key needs the table, which is as full as it may be.
     this.slots = tableSlots(keys.length);
     this.table = this.heap.allocateZeroed(this.slots * SLOT_BYTES);
-    this.heap.kernels.fill(this.keys, this.size, this.table, this.slots - 1);
+    this.heap.kernels.fill(this.keys, this.size, this.table, this.slots);
   }
 
   /** How many features `choose` would take, without a limit. */
@@ -271,25 +277,24 @@ export class Dictionary {
 export class Vocabulary {
   readonly size: number;
   private readonly heap: Heap;
-  /** Address of the table, and its slots − 1. */
+  /** Address of the table, and its slots. */
   readonly table: number;
-  readonly mask: number;
+  readonly slots: number;
 
   /** `keys`: address of `size` distinct u32. */
   constructor(heap: Heap, keys: number, size: number) {
     this.heap = heap;
     this.size = size;
-    const slots = tableSlots(size);
-    this.mask = slots - 1;
-    this.table = heap.allocateZeroed(slots * SLOT_BYTES);
-    heap.kernels.fill(keys, size, this.table, this.mask);
+    this.slots = finalSlots(size);
+    this.table = heap.allocateZeroed(this.slots * SLOT_BYTES);
+    heap.kernels.fill(keys, size, this.table, this.slots);
   }
 
   /** The row of each key, 0xffffffff for one that is not known. */
   rowsOf(keys: Uint32Array): Uint32Array {
     const { heap } = this;
     const at = heap.allocateCopy(keys);
-    heap.kernels.indexAll(at, keys.length, this.table, this.mask, NO_ROW);
+    heap.kernels.indexAll(at, keys.length, this.table, this.slots, NO_ROW);
     const rows = heap.u32At(at, keys.length).slice();
     heap.release(at);
     return rows;
@@ -305,6 +310,6 @@ export class Vocabulary {
 
   /** Writes the rows of the known among `count` hashes to `ids` and their counts (u8) to `kept`; returns how many are known. */
   find(hashes: number, counts: number, count: number, ids: number, kept: number, places = 0): number {
-    return this.heap.kernels.findAll(hashes, counts, count, this.table, this.mask, ids, kept, places);
+    return this.heap.kernels.findAll(hashes, counts, count, this.table, this.slots, ids, kept, places);
   }
 }

@@ -245,7 +245,7 @@ export const READER_LABELS = 44;
 export const READER_LABELS_ROOM = 48;
 /** The dictionary, as `addAll` takes it, and how many features it has room for. */
 export const READER_TABLE = 52;
-export const READER_MASK = 56;
+export const READER_SLOTS = 56;
 export const READER_KEYS = 60;
 export const READER_DOCUMENTS = 64;
 export const READER_SIZE = 68;
@@ -292,7 +292,7 @@ export const GATHERER_COUNTS = 28;
 export const GATHERER_ROOM = 32;
 /** Of hashed features: the table of the model's features, and how they are weighted (`weigh`; the scales are f32). */
 export const GATHERER_TABLE = 36;
-export const GATHERER_MASK = 40;
+export const GATHERER_SLOTS = 40;
 export const GATHERER_FEATURE_WEIGHTS = 44;
 export const GATHERER_TERM_FREQUENCIES = 48;
 export const GATHERER_NORM = 52;

@@ -24,7 +24,7 @@ export interface KernelExports {
     hashes: number,
     count: number,
     table: number,
-    mask: number,
+    slots: number,
     keys: number,
     documents: number,
     size: number,
@@ -32,18 +32,18 @@ export interface KernelExports {
     block: number,
   ): number;
   firstBeyond(at: number, count: number, limit: number): number;
-  fill(keys: number, size: number, table: number, mask: number): void;
+  fill(keys: number, size: number, table: number, slots: number): void;
   findAll(
     hashes: number,
     counts: number,
     count: number,
     table: number,
-    mask: number,
+    slots: number,
     ids: number,
     kept: number,
     places: number,
   ): number;
-  indexAll(ids: number, count: number, table: number, mask: number, none: number): void;
+  indexAll(ids: number, count: number, table: number, slots: number, none: number): void;
   settleExample(from: number, to: number, rows: number): void;
   characterFeatureBound(tokens: number, tokenCount: number, shortest: number, longest: number): number;
   characterFeatures(

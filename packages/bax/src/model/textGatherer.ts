@@ -11,13 +11,13 @@ import {
   GATHERER_IDS,
   GATHERER_IS_FASTTEXT,
   GATHERER_LANE,
-  GATHERER_MASK,
   GATHERER_NORM,
   GATHERER_ONES,
   GATHERER_ROOM,
   GATHERER_ROWS,
   GATHERER_SCRATCH,
   GATHERER_SLOT_BYTES,
+  GATHERER_SLOTS,
   GATHERER_TABLE,
   GATHERER_TERM_FREQUENCIES,
   GATHERER_TOKEN_ROOM,
@@ -190,7 +190,7 @@ export class TextGatherer {
     this.set(GATHERER_IS_FASTTEXT, 0);
     this.set(GATHERER_FEATURES, extractor.context);
     this.set(GATHERER_TABLE, vocabulary.table);
-    this.set(GATHERER_MASK, vocabulary.mask);
+    this.set(GATHERER_SLOTS, vocabulary.slots);
     this.set(GATHERER_FEATURE_WEIGHTS, weighting.featureWeights);
     this.set(GATHERER_TERM_FREQUENCIES, weighting.termFrequencies);
     this.set(GATHERER_NORM, weighting.norm);

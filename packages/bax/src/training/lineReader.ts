@@ -23,7 +23,6 @@ import {
   READER_LABELS_ROOM,
   READER_LARGEST,
   READER_LINE,
-  READER_MASK,
   READER_MOST_BYTES,
   READER_MOST_LABELS,
   READER_MOST_SIZE,
@@ -34,6 +33,7 @@ import {
   READER_ROOM,
   READER_SHARES,
   READER_SIZE,
+  READER_SLOTS,
   READER_TABLE,
 } from "../kernels/index.ts";
 import type { ExampleStore } from "./exampleStore.ts";
@@ -150,7 +150,7 @@ export class LineReader {
       [READER_LABELS, this.lineLabels],
       [READER_LABELS_ROOM, MOST_LABELS],
       [READER_TABLE, table.at],
-      [READER_MASK, table.mask],
+      [READER_SLOTS, table.slots],
       [READER_KEYS, table.keys],
       [READER_DOCUMENTS, table.documents],
       [READER_SIZE, dictionary.size],
