@@ -32,4 +32,4 @@ export { sigmoid, sigmoidTable, sliceScores, sliceScoresOne, softmax, toColumns,
 export { indexLiveBuckets } from "./subwordRows";
 export { tokenize } from "./tokens";
 export { trainBatches } from "./train";
-export { pathLog, rowScore, treeTopK } from "./tree";
+export { pathLog, rowScore, treeTopK, treeTopLanes } from "./tree";

@@ -127,6 +127,29 @@ export function treeTopK(
   }
 }
 
+/**
+ * `treeTopK` of each of `lanes` lanes: k indices (u32) and logarithms (f64) a lane, and in `found` (u32 a lane) what it returns.
+ */
+export function treeTopLanes(
+  table: usize,
+  slices: u32,
+  lanes: u32,
+  children: usize,
+  labels: u32,
+  k: u32,
+  least: f64,
+  offset: f64,
+  stack: usize,
+  indices: usize,
+  best: usize,
+  found: usize,
+): void {
+  for (let lane: u32 = 0; lane < lanes; lane++, indices += k << 2, best += k << 3) {
+    const answer = treeTopK(table, slices, lane, children, labels, k, least, offset, stack, indices, best);
+    store<u32>(found + (lane << 2), answer);
+  }
+}
+
 // No less than what a turn with score s adds. ln σ(s) ≤ min(s, 0). fastText adds 1e-5 to σ and rounds to float32: next to nothing for s above
 // −4; below that ln(x + 1e-5) ≤ max(ln x, ln 1e-5) + ln 2. The numbers leave room for rounding.
 function bound(s: f32, offset: f64): f64 {

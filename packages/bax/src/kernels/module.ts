@@ -215,6 +215,20 @@ export interface KernelExports {
   trainBatches(context: number, thread: number, from: number, to: number): number;
   rowScore(table: number, slices: number, lane: number, row: number): number;
   pathLog(table: number, slices: number, lane: number, path: number, length: number, offset: number): number;
+  treeTopLanes(
+    table: number,
+    slices: number,
+    lanes: number,
+    children: number,
+    labels: number,
+    k: number,
+    least: number,
+    offset: number,
+    stack: number,
+    indices: number,
+    best: number,
+    found: number,
+  ): void;
   treeTopK(
     table: number,
     slices: number,

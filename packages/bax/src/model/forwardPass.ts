@@ -380,8 +380,10 @@ export class ForwardPass {
     at: number,
     threshold: number | Float32Array,
   ): void {
-    if (!this.tree && !this.subset && this.best.batch(k, lanes, threshold, labels, probabilities, at)) return;
-    for (let lane = 0; lane < lanes; lane++) this.top(k, lane, false, labels, probabilities, at + lane * k, threshold);
+    const left = this.subset ? -1 : this.best.batch(k, lanes, threshold, labels, probabilities, at);
+    for (let lane = 0; lane < lanes; lane++)
+      if ((left >>> lane) & 1 || this.heap.u8[this.unanswered + lane] === 1)
+        this.top(k, lane, false, labels, probabilities, at + lane * k, threshold);
   }
 
   release(): void {
