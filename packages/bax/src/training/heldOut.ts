@@ -85,7 +85,7 @@ export function answerPart(
   answered: Answered,
   scored?: Scored,
 ): void {
-  const forward = new ForwardPass(heap, parameters, head, calibration);
+  const forward = new ForwardPass(heap, parameters, head, calibration, true);
   const weights = heap.allocate(largestBag * 4);
   const best = new Int32Array(k).fill(-1);
   const probabilities = new Float32Array(k);
