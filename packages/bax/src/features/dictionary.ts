@@ -275,10 +275,15 @@ export class Vocabulary {
   readonly table: number;
   readonly mask: number;
 
-  /** `keys`: address of `size` distinct u32. */
-  constructor(heap: Heap, keys: number, size: number) {
+  /** `keys`: address of `size` distinct u32. `made`: the table of these keys, where another thread has made it. */
+  constructor(heap: Heap, keys: number, size: number, made?: { table: number; mask: number }) {
     this.heap = heap;
     this.size = size;
+    if (made) {
+      this.table = made.table;
+      this.mask = made.mask;
+      return;
+    }
     const slots = tableSlots(size);
     this.mask = slots - 1;
     this.table = heap.allocateZeroed(slots * SLOT_BYTES);

@@ -1,3 +1,3 @@
-export { Heap } from "./heap.ts";
+export { type Block, Heap } from "./heap.ts";
 export * from "./layout.ts";
 export { canShareMemory, instantiate, type KernelExports, kernelModule } from "./module.ts";

@@ -32,15 +32,18 @@ export interface FastTextParts {
   readonly arguments: FastTextArguments;
 }
 
+/** What reading a line takes of a vocabulary. */
+export type PlacedVocabulary = Pick<FastTextVocabulary, "context" | "ngrams">;
+
 /** Text to bags by fastText's rules: every feature as often as it occurs, each with the weight 1 / (number of features). */
 export class FastTextBags {
   readonly text: FastTextText;
   private readonly heap: Heap;
-  readonly vocabulary: FastTextVocabulary;
+  readonly vocabulary: PlacedVocabulary;
   private lineEnd = true;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
 
-  constructor(heap: Heap, vocabulary: FastTextVocabulary) {
+  constructor(heap: Heap, vocabulary: PlacedVocabulary) {
     this.heap = heap;
     this.vocabulary = vocabulary;
     this.text = new FastTextText(heap);

@@ -17,7 +17,7 @@ import type { Bag } from "./bag.ts";
 import { decodeRows } from "./compressedRows.ts";
 import { areApart, fastTextScore, fastTextTop } from "./fastTextTop.ts";
 import { gatherRows, type Parameters, paddedWidth } from "./parameters.ts";
-import { isProjected, Projection, placeGroups } from "./projection.ts";
+import { isProjected, Projection, placeGroups, type SharedProjection } from "./projection.ts";
 import { subsetOfTree } from "./treeSubset.ts";
 import { TreeWalk } from "./treeWalk.ts";
 
@@ -70,7 +70,14 @@ export class ForwardPass {
   /** Ascending indices of the only labels that are to be answered; all for null. Their probabilities are as if there were no others. */
   subset: Uint32Array | null = null;
 
-  constructor(heap: Heap, parameters: Parameters, head: Head, calibration?: Calibration, projects = false) {
+  constructor(
+    heap: Heap,
+    parameters: Parameters,
+    head: Head,
+    calibration?: Calibration,
+    projects = false,
+    shared?: SharedProjection,
+  ) {
     this.heap = heap;
     this.parameters = parameters;
     this.head = head;
@@ -89,7 +96,7 @@ export class ForwardPass {
     if (isTree) this.tree = new TreeWalk(heap, parameters, head, this.rows);
     this.unanswered = heap.allocateZeroed(LANES);
     this.context = heap.allocateZeroed(GATHERER_BYTES);
-    if (projects && isProjected(parameters, head)) this.projection = new Projection(heap, parameters);
+    if (projects && isProjected(parameters, head)) this.projection = new Projection(heap, parameters, shared);
     const width = this.projection?.width ?? 0;
     this.projected = heap.allocateZeroed(width * LANE_BYTES);
     let at = this.rows;
@@ -108,6 +115,11 @@ export class ForwardPass {
       [GATHERER_UNANSWERED, this.unanswered],
     ];
     for (const [field, value] of fields) heap.u32[(this.context + field) >>> 2] = value;
+  }
+
+  /** What another thread on the same memory takes of the projection, if there is one. */
+  get sharedProjection(): SharedProjection | undefined {
+    return this.projection?.shared;
   }
 
   /** hidden row of `lane` = A x: the bag's weighted sum of rows of A; or of B A, where that is projected. */

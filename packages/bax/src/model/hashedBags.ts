@@ -9,6 +9,7 @@ import {
 } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 import type { Bag } from "./bag.ts";
+import type { SharedTables } from "./sharedTables.ts";
 
 /** Text to bags by bax's own features: hashes of words and n-grams, weighted. */
 export class HashedBags {
@@ -21,17 +22,18 @@ export class HashedBags {
   /** Distinct features of the last text, known or not. */
   private distinct = 0;
 
-  /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. */
+  /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. `shared`: tables that are there. */
   constructor(
     heap: Heap,
     options: FeatureOptions & WeightingOptions,
     keys: number,
     featureCount: number,
     featureWeights: number,
+    shared?: SharedTables,
   ) {
     this.heap = heap;
-    this.extractor = new FeatureExtractor(heap, options);
-    this.vocabulary = new Vocabulary(heap, keys, featureCount);
+    this.extractor = new FeatureExtractor(heap, options, shared?.unicode);
+    this.vocabulary = new Vocabulary(heap, keys, featureCount, shared?.vocabulary);
     this.weighting = createWeighting(heap, options, featureWeights);
   }
 

@@ -26,4 +26,5 @@ export {
   VECTOR,
   wholeGroup,
 } from "./parameters.ts";
+export type { SharedTables } from "./sharedTables.ts";
 export { TextGatherer } from "./textGatherer.ts";

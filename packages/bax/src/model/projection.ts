@@ -37,6 +37,16 @@ export function placeGroups(
   return heap.allocateCopy(Uint32Array.from(list));
 }
 
+/** What several threads share of a projection: a row that one has made all have (assembly/project.ts). */
+export interface SharedProjection {
+  /** Address of (featureCount, width) f32. */
+  rows: number;
+  /** Address of (dimension, width) f32: B, transposed. */
+  output: number;
+  /** Address of (featureCount) bits: which rows are made. */
+  done: number;
+}
+
 /** The rows of B A, each made when it is first needed (assembly/project.ts). */
 export class Projection {
   /** Columns of a projected row: the labels, rounded up to whole vectors. */
@@ -47,19 +57,17 @@ export class Projection {
   readonly context: number;
   private readonly heap: Heap;
   private readonly blocks: number[];
+  private readonly output: number;
+  private readonly done: number;
 
-  constructor(heap: Heap, { labelCount, featureCount, dimension, groups }: Parameters) {
+  constructor(heap: Heap, parameters: Parameters, shared?: SharedProjection) {
+    const { labelCount, featureCount, groups } = parameters;
     this.heap = heap;
     this.width = paddedWidth(labelCount);
-    this.rows = heap.allocate(featureCount * this.width * 4);
-    const done = heap.allocateZeroed(Math.ceil(featureCount / 8));
-    const output = heap.allocateZeroed(dimension * this.width * 4);
-    const transposed = heap.f32At(output, dimension * this.width);
-    for (const { begin, width, output: from } of groups) {
-      const b = heap.f32At(from, labelCount * width);
-      for (let label = 0; label < labelCount; label++)
-        for (let i = 0; i < width; i++) transposed[(begin + i) * this.width + label] = b[label * width + i];
-    }
+    this.rows = shared?.rows ?? heap.allocate(featureCount * this.width * 4);
+    this.done = shared?.done ?? heap.allocateZeroed(Math.ceil(featureCount / 8));
+    this.output = shared?.output ?? this.transpose(parameters);
+    const { done, output } = this;
     const list = placeGroups(heap, groups, () => 0);
     this.context = heap.allocate(PROJECTION_BYTES);
     this.blocks = [this.rows, done, output, list, this.context];
@@ -72,6 +80,24 @@ export class Projection {
       [PROJECTION_GROUP_COUNT, groups.length],
     ];
     for (const [field, value] of fields) heap.u32[(this.context + field) >>> 2] = value;
+  }
+
+  /** For another thread on the same memory. */
+  get shared(): SharedProjection {
+    const { rows, output, done } = this;
+    return { rows, output, done };
+  }
+
+  // B, (dimension, width).
+  private transpose({ labelCount, dimension, groups }: Parameters): number {
+    const output = this.heap.allocateZeroed(dimension * this.width * 4);
+    const transposed = this.heap.f32At(output, dimension * this.width);
+    for (const { begin, width, output: from } of groups) {
+      const b = this.heap.f32At(from, labelCount * width);
+      for (let label = 0; label < labelCount; label++)
+        for (let i = 0; i < width; i++) transposed[(begin + i) * this.width + label] = b[label * width + i];
+    }
+    return output;
   }
 
   release(): void {

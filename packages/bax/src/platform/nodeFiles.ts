@@ -44,7 +44,7 @@ export async function readIntoHeap(path: string): Promise<{ heap: Heap; at: numb
       );
     }
     file = await open(path, "r");
-    const heap = new Heap(false);
+    const heap = new Heap();
     const at = heap.allocate(status.size);
     await readFully(file, heap, at, status.size);
     return { heap, at, length: status.size };
