@@ -83,6 +83,32 @@ generate(
   worker.outputFiles[0].text,
 );
 
+/** What a worker is given in the memory need not be in its program, too. */
+const withoutData = {
+  name: "without data",
+  setup({ onLoad }) {
+    onLoad({ filter: /kernels[/\\]generated[/\\]binary\.ts$/ }, () => ({
+      contents: 'export const KERNELS_BASE64 = "";',
+    }));
+    onLoad({ filter: /text[/\\]unicodeData\.ts$/ }, () => ({ contents: 'export const UNICODE_DATA = "";' }));
+  },
+};
+const poolWorker = await build({
+  entryPoints: [join(bax, "src/pool/worker.ts")],
+  bundle: true,
+  write: false,
+  format: "iife",
+  minify: true,
+  target: "es2022",
+  plugins: [withoutData],
+});
+generate(
+  join(bax, "src/pool/generated/workerSource.ts"),
+  "WORKER_SOURCE",
+  "The program of a worker that answers texts (pool/worker.ts), as one script.",
+  poolWorker.outputFiles[0].text,
+);
+
 const page = await build({
   entryPoints: [join(report, "page/entry.ts")],
   bundle: true,

@@ -1,5 +1,6 @@
 // Where labels are few, s = B (A x) is cheaper as (B A) x: a row of B A has as many numbers as there are labels, where a row of A has as
-// many as there are dimensions. A row is projected when it is first needed.
+// many as there are dimensions. A row is projected when it is first needed. Several threads may share the rows: one that sees a row's bit
+// sees the row, since the bit is set after it, and two that make the same row at once write the same bits.
 
 import {
   GROUP_BYTES,
@@ -17,11 +18,10 @@ export function project(projection: usize, ids: usize, count: u32): void {
   for (let at = ids; at < ids + (count << 2); at += 4) {
     const id = load<u32>(at);
     const byte = done + (id >> 3);
-    const bits = load<u8>(byte);
     const bit: u8 = 1 << (<u8>id & 7);
-    if (bits & bit) continue;
-    store<u8>(byte, bits | bit);
+    if (atomic.load<u8>(byte) & bit) continue;
     projectRow(projection, id, 0);
+    atomic.or<u8>(byte, bit);
   }
 }
 

@@ -58,6 +58,7 @@ export { exp, log } from "./math/elementary.ts";
 export type { LinearBag, SparseFeatures } from "./math/linearBag.ts";
 export type { EvaluateOptions, MeasuredExample } from "./measurement.ts";
 export type { FastTextArguments } from "./model/index.ts";
+export type { PoolOptions, PredictionPool } from "./pool/index.ts";
 export type { Abstention, BatchPredictions, Prediction, PredictOptions, Score } from "./prediction.ts";
 export { type CompressionChoices, TextClassifier, type TrainOptions } from "./textClassifier.ts";
 export {

@@ -124,26 +124,45 @@ export class Predictor {
       Object.assign(range, classifier.place(texts[next++]));
       return true;
     });
-    return texts.map((_, row) => this.named(batch.labels, batch.probabilities, row * batch.k, batch.k));
+    return this.rows(batch);
+  }
+
+  /** Answers by the names of labels. */
+  rows({ count, k, labels, probabilities }: BatchPredictions): Prediction[][] {
+    return Array.from({ length: count }, (_, row) => this.named(labels, probabilities, row * k, k));
   }
 
   lines(lines: Uint8Array, options: PredictOptions): BatchPredictions {
+    return this.linesAt(this.classifier.placeBytes(lines), lines.length, options);
+  }
+
+  /** `lines` for those that lie in the heap. */
+  linesAt(at: number, length: number, options: PredictOptions): BatchPredictions {
     const { classifier } = this;
-    const base = classifier.placeBytes(lines);
     // What is unknown of a text is told text by text.
     if (options.abstain?.unknown === undefined) {
-      return this.batch(options, (answered) => classifier.predictLines(base, base + lines.length, answered));
+      return this.batch(options, (answered) => classifier.predictLines(at, at + length, answered));
     }
     const bounds: number[] = [];
-    eachLine(lines, 1, (begin, end) => bounds.push(begin, end));
+    eachLine(classifier.parts.heap.u8At(at, length), 1, (begin, end) => bounds.push(begin, end));
+    return this.textsAt(at, bounds, options);
+  }
+
+  /** Answers texts that lie in the heap. `bounds`: where each begins and ends, counted from an address. */
+  textsAt(at: number, bounds: ArrayLike<number>, options: PredictOptions): BatchPredictions {
     let next = 0;
     return this.batchOf(options, (range) => {
       if (next === bounds.length) return false;
-      range.at = base + bounds[next];
+      range.at = at + bounds[next];
       range.length = bounds[next + 1] - bounds[next];
       next += 2;
       return true;
     });
+  }
+
+  /** Throws a BaxError ("usage") for options that are none. */
+  check(options: PredictOptions): void {
+    this.with(options, () => undefined);
   }
 
   /** Scores of all labels, or of some, in the model's order. */

@@ -22,9 +22,11 @@ import {
   writeFastTextModel,
   writeModelFile,
 } from "./formats/index.ts";
-import { Heap } from "./kernels/index.ts";
+import { canShareMemory, Heap } from "./kernels/index.ts";
 import { type EvaluateOptions, Measurement } from "./measurement.ts";
 import { Classifier, type ModelParts, type StoredFile } from "./model/index.ts";
+import { detectPoolPlatform } from "./platform/index.ts";
+import { type PoolOptions, PredictionPool } from "./pool/index.ts";
 import {
   type BatchPredictions,
   checkK,
@@ -154,9 +156,12 @@ export class TextClassifier {
     return crossValidate({ examples }, choices, { folds, keepProbabilities }, hooks, platform);
   }
 
-  /** Reads a model file's bytes. Throws a BaxError ("model") with the byte offset and the reason for a damaged or foreign file. */
-  static fromBytes(bytes: Uint8Array): TextClassifier {
-    const heap = new Heap(false);
+  /**
+   * Reads a model file's bytes. `shared`: into memory that workers of a `pool` can share. Throws a BaxError ("model") with the byte offset
+   * and the reason for a damaged or foreign file.
+   */
+  static fromBytes(bytes: Uint8Array, { shared = false }: { shared?: boolean } = {}): TextClassifier {
+    const heap = new Heap(shared && canShareMemory());
     return TextClassifier.fromHeap(heap, heap.allocateCopy(bytes), bytes.length);
   }
 
@@ -214,6 +219,11 @@ export class TextClassifier {
   /** Answers every line of UTF-8 text (no labels in it); bytes in, numbers out, the fast way. */
   predictLines(lines: Uint8Array, options: PredictOptions = {}): BatchPredictions {
     return this.predictor.lines(lines, options);
+  }
+
+  /** Workers that answer for this model on one copy of it. To be closed when it is no longer wanted; a model that learned on needs another. */
+  pool(options: PoolOptions = {}): PredictionPool {
+    return new PredictionPool(this.predictor, this.classifier, detectPoolPlatform(), options);
   }
 
   /** How all labels of a text score, or some of them, in the model's order. */

@@ -281,10 +281,15 @@ export class Vocabulary {
   readonly table: number;
   readonly slots: number;
 
-  /** `keys`: address of `size` distinct u32. */
-  constructor(heap: Heap, keys: number, size: number) {
+  /** `keys`: address of `size` distinct u32. `made`: the table of these keys, where another thread has made it. */
+  constructor(heap: Heap, keys: number, size: number, made?: { table: number; slots: number }) {
     this.heap = heap;
     this.size = size;
+    if (made) {
+      this.table = made.table;
+      this.slots = made.slots;
+      return;
+    }
     this.slots = finalSlots(size);
     this.table = heap.allocateZeroed(this.slots * SLOT_BYTES);
     heap.kernels.fill(keys, size, this.table, this.slots);

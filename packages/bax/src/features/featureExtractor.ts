@@ -55,10 +55,11 @@ export class FeatureExtractor {
   /** Features that `hashes` and `counts` have room for. */
   room = 0;
 
-  constructor(heap: Heap, options: FeatureOptions) {
+  /** `unicode`: address of Unicode's tables, where they are there already. */
+  constructor(heap: Heap, options: FeatureOptions, unicode = 0) {
     this.heap = heap;
     this.options = options;
-    this.tokenizer = new Tokenizer(heap, options);
+    this.tokenizer = new Tokenizer(heap, options, unicode);
     this.asciiTable = heap.allocateCopy(asciiTable(options));
     this.repeats = new Repeats(heap);
     this.context = heap.allocateZeroed(EXTRACTOR_BYTES);

@@ -1,5 +1,5 @@
 export { decodeBase64 } from "./base64.ts";
-export { Heap } from "./heap.ts";
+export { type Block, Heap } from "./heap.ts";
 export * from "./layout.ts";
 export { canShareMemory, instantiate, type KernelExports, kernelModule } from "./module.ts";
 export { unshared } from "./unshared.ts";

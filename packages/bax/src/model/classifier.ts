@@ -7,6 +7,7 @@ import { FastTextBags, type FastTextParts } from "./fastTextBags.ts";
 import { ForwardPass } from "./forwardPass.ts";
 import { HashedBags } from "./hashedBags.ts";
 import type { Parameters } from "./parameters.ts";
+import type { SharedTables } from "./sharedTables.ts";
 import { TextGatherer } from "./textGatherer.ts";
 
 /** Of each label the mean of h = A x over its training examples, and how many these were. */
@@ -53,14 +54,30 @@ export class Classifier {
   private readonly unknownShares = new Float64Array(LANES);
   private source = 0;
 
-  constructor(parts: ModelParts) {
+  /** `shared`: tables of another classifier of the same model, in another thread on the same memory. */
+  constructor(parts: ModelParts, shared?: SharedTables) {
     const { heap, options, keys, featureWeights, parameters, fastText } = parts;
     this.parts = parts;
-    this.bags = fastText
-      ? new FastTextBags(heap, fastText.vocabulary, parameters.stored)
-      : new HashedBags(heap, options, keys, parameters.featureCount, featureWeights, parameters.stored);
-    this.forward = new ForwardPass(heap, parameters, parts.head, parts.calibration, true);
+    const vocabulary = shared?.fastText ?? fastText?.vocabulary;
+    this.bags = vocabulary
+      ? new FastTextBags(heap, vocabulary, parameters.stored)
+      : new HashedBags(heap, options, keys, parameters.featureCount, featureWeights, parameters.stored, shared);
+    this.forward = new ForwardPass(heap, parameters, parts.head, parts.calibration, true, shared?.projection);
     this.gatherer = new TextGatherer(heap, this.bags, this.forward, parameters);
+  }
+
+  /** What a classifier of the same model in one more thread need not make again. */
+  share(): SharedTables {
+    const { bags, forward } = this;
+    this.gatherer.readAll();
+    const projection = forward.sharedProjection;
+    if (bags instanceof FastTextBags) {
+      const { context, ngrams } = bags.vocabulary;
+      return { unicode: 0, vocabulary: undefined, fastText: { context, ngrams }, projection };
+    }
+    const { table, slots } = bags.vocabulary;
+    const unicode = bags.extractor.tokenizer.prepare();
+    return { unicode, vocabulary: { table, slots }, fastText: undefined, projection };
   }
 
   /** Copies text into the heap as UTF-8; returns its address and length in bytes. Lone surrogates become U+FFFD. */

@@ -33,17 +33,20 @@ export interface FastTextParts {
   readonly arguments: FastTextArguments;
 }
 
+/** What reading a line takes of a vocabulary. */
+export type PlacedVocabulary = Pick<FastTextVocabulary, "context" | "ngrams">;
+
 /** Text to bags by fastText's rules: every feature as often as it occurs, each with the weight 1 / (number of features). */
 export class FastTextBags {
   readonly text: FastTextText;
   private readonly heap: Heap;
-  readonly vocabulary: FastTextVocabulary;
+  readonly vocabulary: PlacedVocabulary;
   private readonly stored: StoredModel | undefined;
   private lineEnd = true;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
 
   /** `stored`: where rows of A are still in the file. */
-  constructor(heap: Heap, vocabulary: FastTextVocabulary, stored?: StoredModel) {
+  constructor(heap: Heap, vocabulary: PlacedVocabulary, stored?: StoredModel) {
     this.heap = heap;
     this.stored = stored;
     this.vocabulary = vocabulary;

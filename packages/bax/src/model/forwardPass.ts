@@ -17,7 +17,7 @@ import type { Bag } from "./bag.ts";
 import { BestLabels } from "./bestLabels.ts";
 import { type GoldLabels, meanOf } from "./goldLabels.ts";
 import { decodeOften, gatherRows, type Parameters, paddedWidth } from "./parameters.ts";
-import { isProjected, Projection, placeGroups } from "./projection.ts";
+import { isProjected, Projection, placeGroups, type SharedProjection } from "./projection.ts";
 import type { StoredModel } from "./storedModel.ts";
 import { TreeWalk } from "./treeWalk.ts";
 
@@ -59,7 +59,14 @@ export class ForwardPass {
   /** Ascending indices of the only labels that are to be answered; all for null. Their probabilities are as if there were no others. */
   subset: Uint32Array | null = null;
 
-  constructor(heap: Heap, parameters: Parameters, head: Head, calibration?: Calibration, projects = false) {
+  constructor(
+    heap: Heap,
+    parameters: Parameters,
+    head: Head,
+    calibration?: Calibration,
+    projects = false,
+    shared?: SharedProjection,
+  ) {
     this.heap = heap;
     this.parameters = parameters;
     this.head = head;
@@ -79,7 +86,7 @@ export class ForwardPass {
     this.context = heap.allocateZeroed(GATHERER_BYTES);
     const isPlain = !parameters.compressed && head.arithmetic === "exact";
     if (projects && isPlain && isProjected(head.loss, labelCount, dimension))
-      this.projection = new Projection(heap, parameters);
+      this.projection = new Projection(heap, parameters, shared);
     const width = this.projection?.width ?? 0;
     this.projected = heap.allocateZeroed(width * LANE_BYTES);
     this.groups = this.projection
@@ -92,6 +99,11 @@ export class ForwardPass {
       [GATHERER_UNANSWERED, this.unanswered],
     ];
     for (const [field, value] of fields) heap.u32[(this.context + field) >>> 2] = value;
+  }
+
+  /** What another thread on the same memory takes of the projection, if there is one. */
+  get sharedProjection(): SharedProjection | undefined {
+    return this.projection?.shared;
   }
 
   /** hidden row of `lane` = A x: the bag's weighted sum of rows of A; or of B A, where that is projected. */
@@ -191,28 +203,20 @@ export class ForwardPass {
   /** Logits of all 16 lanes to `scores`: (labels, 16). */
   logitsBatch(): void {
     if (this.tree) return;
+    const { columns, scores } = this;
     const { kernels } = this.heap;
     const { groups, slices, labelCount } = this.parameters;
     if (this.projection) {
-      kernels.toColumns(this.projected, this.projection.width, this.scores);
+      kernels.toColumns(this.projected, this.projection.width, scores);
       this.finish(LANES);
       return;
     }
     let at = this.rows;
     for (const group of groups) {
-      kernels.toColumns(at, group.width, this.columns);
+      kernels.toColumns(at, group.width, columns);
       for (let slice = group.firstSlice; slice < group.firstSlice + group.sliceCount; slice++) {
         const [begin, end] = [slices[slice] - group.begin, slices[slice + 1] - group.begin];
-        kernels.sliceScores(
-          this.columns,
-          group.output,
-          labelCount,
-          group.width,
-          begin,
-          end,
-          this.scores,
-          slice > 0 ? 1 : 0,
-        );
+        kernels.sliceScores(columns, group.output, labelCount, group.width, begin, end, scores, slice > 0 ? 1 : 0);
       }
       at += group.width * LANE_BYTES;
     }

@@ -9,6 +9,7 @@ import {
 } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 import type { Bag } from "./bag.ts";
+import type { SharedTables } from "./sharedTables.ts";
 import { StoredFeatures } from "./storedFeatures.ts";
 import type { StoredModel } from "./storedModel.ts";
 
@@ -24,7 +25,10 @@ export class HashedBags {
   /** Distinct features of the last text, known or not. */
   private distinct = 0;
 
-  /** `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. `stored`: where these are still in the file. */
+  /**
+   * `keys`: address of the hash (u32) of each of `featureCount` rows; `featureWeights`: address of their weights (f32), or 0. `stored`: where
+   * these are still in the file; `shared`: tables that are there.
+   */
   constructor(
     heap: Heap,
     options: FeatureOptions & WeightingOptions,
@@ -32,14 +36,15 @@ export class HashedBags {
     featureCount: number,
     featureWeights: number,
     stored?: StoredModel,
+    shared?: SharedTables,
   ) {
     this.heap = heap;
-    this.extractor = new FeatureExtractor(heap, options);
+    this.extractor = new FeatureExtractor(heap, options, shared?.unicode);
     this.stored = stored;
     this.finder =
       stored && !stored.complete
         ? new StoredFeatures(heap, stored, keys, featureCount)
-        : new Vocabulary(heap, keys, featureCount);
+        : new Vocabulary(heap, keys, featureCount, shared?.vocabulary);
     this.weighting = createWeighting(heap, options, featureWeights);
   }
 

@@ -28,5 +28,6 @@ export {
   wholeGroup,
 } from "./parameters.ts";
 export { isProjected, Projection } from "./projection.ts";
+export type { SharedTables } from "./sharedTables.ts";
 export { type StoredFile, StoredModel, type StoredTensor } from "./storedModel.ts";
 export { TextGatherer } from "./textGatherer.ts";

@@ -48,6 +48,16 @@ type Projected = Pick<Parameters, "labelCount" | "featureCount" | "dimension"> &
   groups: readonly Pick<ColumnGroup, "begin" | "width" | "embeddings" | "output">[];
 };
 
+/** What several threads share of a projection: a row that one has made all have (assembly/project.ts). */
+export interface SharedProjection {
+  /** Address of (featureCount, width) f32. */
+  rows: number;
+  /** Address of (dimension, width) f32: B, transposed. */
+  output: number;
+  /** Address of (featureCount) bits: which rows are made. */
+  done: number;
+}
+
 /** The rows of B A, each made when it is first needed (assembly/project.ts). */
 export class Projection {
   /** Columns of a projected row: the labels, rounded up to whole vectors. */
@@ -60,19 +70,17 @@ export class Projection {
   complete = false;
   private readonly heap: Heap;
   private readonly blocks: number[];
+  private readonly output: number;
+  private readonly done: number;
 
-  constructor(heap: Heap, { labelCount, featureCount, dimension, groups }: Projected) {
+  constructor(heap: Heap, parameters: Projected, shared?: SharedProjection) {
+    const { labelCount, featureCount, groups } = parameters;
     this.heap = heap;
     this.width = paddedWidth(labelCount);
-    this.rows = heap.allocate(featureCount * this.width * 4);
-    const done = heap.allocateZeroed(Math.ceil(featureCount / 8));
-    const output = heap.allocateZeroed(dimension * this.width * 4);
-    const transposed = heap.f32At(output, dimension * this.width);
-    for (const { begin, width, output: from } of groups) {
-      const b = heap.f32At(from, labelCount * width);
-      for (let label = 0; label < labelCount; label++)
-        for (let i = 0; i < width; i++) transposed[(begin + i) * this.width + label] = b[label * width + i];
-    }
+    this.rows = shared?.rows ?? heap.allocate(featureCount * this.width * 4);
+    this.done = shared?.done ?? heap.allocateZeroed(Math.ceil(featureCount / 8));
+    this.output = shared?.output ?? this.transpose(parameters);
+    const { done, output } = this;
     const list = placeGroups(heap, groups, 0);
     this.context = heap.allocate(PROJECTION_BYTES);
     this.blocks = [this.rows, done, output, list, this.context];
@@ -93,6 +101,24 @@ export class Projection {
     if (this.complete) return;
     stored.eachRows((first, count, at) => heap.kernels.projectRange(context, at, first, count));
     this.complete = true;
+  }
+
+  /** For another thread on the same memory. */
+  get shared(): SharedProjection {
+    const { rows, output, done } = this;
+    return { rows, output, done };
+  }
+
+  // B, (dimension, width).
+  private transpose({ labelCount, dimension, groups }: Projected): number {
+    const output = this.heap.allocateZeroed(dimension * this.width * 4);
+    const transposed = this.heap.f32At(output, dimension * this.width);
+    for (const { begin, width, output: from } of groups) {
+      const b = this.heap.f32At(from, labelCount * width);
+      for (let label = 0; label < labelCount; label++)
+        for (let i = 0; i < width; i++) transposed[(begin + i) * this.width + label] = b[label * width + i];
+    }
+    return output;
   }
 
   release(): void {

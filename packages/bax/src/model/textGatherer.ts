@@ -91,8 +91,8 @@ export class TextGatherer {
     return stored !== undefined && !stored.complete && !this.forward.isAllProjected;
   }
 
-  // For many texts all of a model is read at once, or, where rows are projected, gone through at once.
-  private readAll(): void {
+  /** For many texts all of a model is read at once, or, where rows are projected, gone through at once. */
+  readAll(): void {
     const { parameters, bags, forward } = this;
     const { stored } = parameters;
     if (!stored || !this.isInFile) return;

@@ -1,1 +1,1 @@
-export { detectPlatform } from "./workers.ts";
+export { detectPlatform, detectPoolPlatform } from "./workers.ts";

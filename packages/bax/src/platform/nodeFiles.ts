@@ -126,7 +126,7 @@ export async function readIntoHeap(path: string, wholeBelow: number = Number.POS
   const length = file.size;
   let isLeftOpen = false;
   try {
-    const heap = new Heap(false);
+    const heap = new Heap();
     const at = heap.allocate(length);
     if (length >= wholeBelow) {
       file.read(heap.u8At(at, Math.min(length, START_BYTES)), 0);

@@ -1,15 +1,33 @@
-import type { SpawnWorker, TrainingPlatform } from "../training/index.ts";
+import type { TrainingPlatform } from "../training/index.ts";
 import { openScratchFile } from "./scratchFile.ts";
 
+/** A running worker as training and pools take it. */
+interface WorkerHandle {
+  post(message: unknown): void;
+  /** Tells whether it is sure to have ended. */
+  terminate(): Promise<boolean>;
+  /** Whether the process is to wait for it. */
+  hold(isAwaited: boolean): void;
+}
+
+type SpawnWorker = (
+  source: string,
+  onMessage: (message: unknown) => void,
+  onError: (error: Error) => void,
+) => WorkerHandle;
+
 interface NodeWorker {
-  on(event: "message", listener: () => void): void;
+  on(event: "message", listener: (message: unknown) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
+  on(event: "exit", listener: (code: number) => void): void;
   postMessage(message: unknown): void;
-  terminate(): unknown;
+  terminate(): Promise<unknown>;
+  ref(): void;
+  unref(): void;
 }
 
 interface BrowserWorker {
-  onmessage: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
   onerror: ((event: { message?: string }) => void) | null;
   postMessage(message: unknown): void;
   terminate(): void;
@@ -34,22 +52,38 @@ const spawnNode: SpawnWorker = (source, onMessage, onError) => {
   const worker = new Worker(source, { eval: true });
   worker.on("message", onMessage);
   worker.on("error", onError);
-  return { post: (message) => worker.postMessage(message), terminate: () => void worker.terminate() };
+  worker.on("exit", (code) => onError(new Error(`it left with ${code}`)));
+  return {
+    post: (message) => worker.postMessage(message),
+    terminate: () => worker.terminate().then(() => true),
+    hold: (isAwaited) => (isAwaited ? worker.ref() : worker.unref()),
+  };
 };
 
 const spawnBrowser: SpawnWorker = (source, onMessage, onError) => {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new runtime.Worker!(url);
-  worker.onmessage = onMessage;
+  worker.onmessage = ({ data }) => onMessage(data);
   worker.onerror = (event) => onError(new Error(event.message ?? "a worker failed"));
   return {
     post: (message) => worker.postMessage(message),
-    terminate: () => {
+    terminate: async () => {
       worker.terminate();
       URL.revokeObjectURL(url);
+      return false;
     },
+    // A page outlives its workers anyway.
+    hold: () => {},
   };
 };
+
+/** What this runtime offers to a pool: workers, also to a page, which need not wait for them. */
+export function detectPoolPlatform(): { spawn: SpawnWorker | undefined; cores: number } {
+  if (runtime.process?.getBuiltinModule)
+    return { spawn: spawnNode, cores: runtime.process.getBuiltinModule("node:os").availableParallelism() };
+  const spawn = typeof runtime.Worker === "function" ? spawnBrowser : undefined;
+  return { spawn, cores: runtime.navigator?.hardwareConcurrency ?? 1 };
+}
 
 /** What this runtime offers to training: workers in Node, and in browsers' workers (a page itself may not wait, so it trains alone). */
 export function detectPlatform(): TrainingPlatform {

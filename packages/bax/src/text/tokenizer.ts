@@ -55,15 +55,17 @@ export class Tokenizer {
   /** Code points that there is room for. */
   capacity = 0;
   /** Address of Unicode's tables; 0 until they are needed. */
-  tables = 0;
+  tables: number;
   /** Address of scratch for normalising, and behind it of where that says how far it came. */
   readonly scratch: number;
   private readonly heap: Heap;
   private readonly lowercase: number;
   private readonly plain: boolean;
 
-  constructor(heap: Heap, options: TokenizerOptions) {
+  /** `tables`: their address, where they are there already. */
+  constructor(heap: Heap, options: TokenizerOptions, tables = 0) {
     this.heap = heap;
+    this.tables = tables;
     this.scratch = heap.allocate(SEGMENT_BYTES + 64);
     this.lowercase = options.lowercase ? 1 : 0;
     this.plain = options.tokenizer === "whitespace";
@@ -74,7 +76,7 @@ export class Tokenizer {
   run(source: number, length: number): number {
     const { heap, scratch, state } = this;
     // Only now: ASCII text without character n-grams never comes here, and the tables take 20 ms.
-    this.tables ||= heap.allocateCopy(unicodeTables());
+    this.prepare();
     if (this.capacity < length + MARGIN) this.reserve(length + MARGIN);
     for (;;) {
       const end = source + length;
@@ -112,6 +114,12 @@ export class Tokenizer {
   grow(length: number): void {
     if (!this.plain || this.lowercase) this.tables ||= this.heap.allocateCopy(unicodeTables());
     this.reserve(this.capacity < length + MARGIN ? length + MARGIN : this.capacity * 2);
+  }
+
+  /** Makes Unicode's tables, unless they are there; returns their address. */
+  prepare(): number {
+    this.tables ||= this.heap.allocateCopy(unicodeTables());
+    return this.tables;
   }
 
   /** Address of a u32: the bytes of the last text that were read. */

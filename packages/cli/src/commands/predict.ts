@@ -4,15 +4,19 @@ import { type DataFlags, readTexts } from "../input/examples.ts";
 import { RowErrors } from "../input/rowErrors.ts";
 import { findSources } from "../input/sources.ts";
 import { writeAnswers } from "../output/answerFile.ts";
-import { type AnswerJob, answerTexts } from "../output/answerJob.ts";
+import type { AnswerJob } from "../output/answerJob.ts";
+import { answerBatch } from "../output/answerLines.ts";
 import { Console } from "../output/console.ts";
 import { count, duration, fileSize } from "../output/numbers.ts";
 import { checkOutputFile, outputFormat } from "../output/outputFile.ts";
 import { PredictionWriter } from "../output/predictions.ts";
-import { addDataFlags, addMannerFlags, type MannerFlags } from "./flags.ts";
+import { addDataFlags, addMannerFlags, type MannerFlags, parseCount } from "./flags.ts";
 import { askLines } from "./interactive.ts";
 import { loadModel, refuseReadFiles } from "./models.ts";
 import { checkedOptions, predictOptions } from "./predictOptions.ts";
+
+/** Less text than this is sooner answered than workers are started. */
+const START_BYTES = 4 << 20;
 
 interface PredictFlags extends MannerFlags, DataFlags {
   readonly k: string;
@@ -22,6 +26,7 @@ interface PredictFlags extends MannerFlags, DataFlags {
   readonly raw?: boolean;
   readonly log?: boolean;
   readonly keep?: boolean;
+  readonly threads?: string;
   readonly output?: string;
 }
 
@@ -48,6 +53,10 @@ export function addPredict(program: Command): void {
     .option("--raw", "scores as they are: no calibration, and not the model's thresholds")
     .option("--log", "natural logarithms of the probabilities")
     .option("--keep", "add the input's own columns; with --json, one that clashes gets the prefix input.")
+    .option(
+      "--threads <number>",
+      "workers that answer, on one copy of the model (default: as many as cores, up to 8, once there is much text)",
+    )
     .addHelpText("before", "Example: bax predict model.safetensors texts.txt\n");
   addMannerFlags(addDataFlags(command, false), "print one JSON document a line");
   command.action((model: string, data: string[], flags: PredictFlags) => predict(model, data, flags));
@@ -57,6 +66,7 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
   const console = new Console(flags);
   const given = predictOptions(flags);
   const keep = flags.keep === true;
+  const threads = flags.threads === undefined ? undefined : parseCount("--threads", flags.threads, 1);
   if (flags.output !== undefined) outputFormat(flags.output);
   const model = await loadModel(file);
   const options = checkedOptions(model, given);
@@ -70,19 +80,18 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
   });
   const errors = new RowErrors(flags.onError);
   const note = (text: string): void => console.note(text);
-  const job = { model, modelFile: file, sources, flags, options, keep, writer, errors, note };
+  const pool = model.pool({ threads, startAfter: threads === undefined ? START_BYTES : 0 });
+  const job = { model, pool, modelFile: file, sources, flags, options, keep, writer, errors, note };
   try {
     if (flags.output !== undefined) {
       await writeFile(console, { ...job, output: flags.output });
       return;
     }
-    for await (const batch of readTexts(sources, flags, keep, note, errors)) {
-      if (batch.kind === "lines")
-        await console.write(writer.lines(model.predictLines(batch.lines, options), batch.lines));
-      else await console.write(writer.rows(answerTexts(job, batch.texts), batch.rows));
-    }
+    const batches = readTexts(sources, flags, keep, note, errors);
+    for await (const lines of pool.inOrder(batches, (batch) => answerBatch(job, batch))) await console.write(lines);
   } finally {
     errors.finish(note);
+    await pool.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { BaxError, type LineBlock } from "bax";
@@ -9,9 +9,18 @@ import type { Source } from "./sources.ts";
 
 /** Bytes read at a time: large enough that a block costs one call, small enough to stay in cache. */
 const BLOCK_BYTES = 1 << 20;
+/** Bytes before each piece of a file: the start of a line that the piece before ends with is put there, so that no piece is copied. */
+const ROOM_BYTES = 1 << 16;
 /** A longer line is no text that anybody wrote. */
 const MAX_LINE_BYTES = 1 << 30;
 const NEWLINE = 10;
+
+/** A piece of a source. */
+interface Chunk {
+  readonly bytes: Uint8Array;
+  /** How many bytes before it in its memory may be written. */
+  readonly room: number;
+}
 
 /** Told once: a remark for the user. */
 export type Note = (text: string) => void;
@@ -37,7 +46,8 @@ export async function* readLineBlocks(source: Source, note: Note, meter?: ReadMe
     return made;
   };
   let first = true;
-  for await (let chunk of chunksOf(source, meter)) {
+  for await (const { bytes, room } of chunksOf(source, meter)) {
+    let chunk = bytes;
     if (first) {
       refuseBinary(chunk, source.name);
       if (startsWith(chunk, [0xef, 0xbb, 0xbf])) chunk = chunk.subarray(3);
@@ -45,7 +55,9 @@ export async function* readLineBlocks(source: Source, note: Note, meter?: ReadMe
     }
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     if (end > 0) {
-      yield block(join([...pending, chunk.subarray(0, end)]));
+      yield block(
+        pendingBytes <= room ? prefixed(pending, pendingBytes, chunk, end) : join([...pending, chunk.subarray(0, end)]),
+      );
       pending = [];
       pendingBytes = 0;
     }
@@ -61,20 +73,20 @@ export async function* readLineBlocks(source: Source, note: Note, meter?: ReadMe
 }
 
 /** The bytes of a source, unpacked. */
-async function* chunksOf(source: Source, meter?: ReadMeter): AsyncGenerator<Uint8Array> {
+async function* chunksOf(source: Source, meter?: ReadMeter): AsyncGenerator<Chunk> {
   if (source.compression === "zstd") {
     // Node 20 cannot unpack Zstandard; DuckDB, which can, is loaded for it alone.
     const { readPackedLines } = await import("./packedLines.ts");
-    yield* readPackedLines(source);
+    yield* withoutRoom(readPackedLines(source));
     return;
   }
-  const input = source.path === "-" ? process.stdin : createReadStream(source.path, { highWaterMark: BLOCK_BYTES });
+  const input = source.path === "-" ? withoutRoom(process.stdin) : fileChunks(source.path);
   const chunks = metered(input, meter);
   try {
     const first = await chunks.next();
     if (first.done) return;
-    if (source.compression === "gzip" || startsWith(first.value, [0x1f, 0x8b])) {
-      yield* gunzip(first.value, chunks);
+    if (source.compression === "gzip" || startsWith(first.value.bytes, [0x1f, 0x8b])) {
+      yield* withoutRoom(gunzip(first.value, chunks));
     } else {
       yield first.value;
       yield* chunks;
@@ -90,21 +102,48 @@ async function* chunksOf(source: Source, meter?: ReadMeter): AsyncGenerator<Uint
       { cause: error },
     );
   } finally {
-    input.destroy();
+    // Nobody waits for what is still on its way: a pipe may never give it.
+    chunks.return(undefined).catch(() => {});
+    if (source.path === "-") process.stdin.destroy();
   }
 }
 
-async function* metered(input: AsyncIterable<Uint8Array>, meter?: ReadMeter): AsyncGenerator<Uint8Array> {
+/** The pieces of a file; the next one is read while one is looked at. */
+async function* fileChunks(path: string): AsyncGenerator<Chunk> {
+  const file = await open(path);
+  const read = async (): Promise<Chunk> => {
+    const buffer = Buffer.allocUnsafeSlow(ROOM_BYTES + BLOCK_BYTES);
+    const { bytesRead } = await file.read(buffer, ROOM_BYTES, BLOCK_BYTES);
+    return { bytes: buffer.subarray(ROOM_BYTES, ROOM_BYTES + bytesRead), room: ROOM_BYTES };
+  };
+  let coming = read();
+  try {
+    for (let chunk = await coming; chunk.bytes.length > 0; chunk = await coming) {
+      coming = read();
+      // Its failure is told when it is waited for, if it ever is.
+      coming.catch(() => {});
+      yield chunk;
+    }
+  } finally {
+    void coming.catch(() => {}).then(() => file.close());
+  }
+}
+
+async function* withoutRoom(input: AsyncIterable<Uint8Array>): AsyncGenerator<Chunk> {
+  for await (const bytes of input) yield { bytes, room: 0 };
+}
+
+async function* metered(input: AsyncIterable<Chunk>, meter?: ReadMeter): AsyncGenerator<Chunk> {
   for await (const chunk of input) {
-    meter?.add(chunk.length);
+    meter?.add(chunk.bytes.length);
     yield chunk;
   }
 }
 
-async function* gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* gunzip(first: Chunk, rest: AsyncIterable<Chunk>): AsyncGenerator<Uint8Array> {
   async function* all(): AsyncGenerator<Uint8Array> {
-    yield first;
-    yield* rest;
+    yield first.bytes;
+    for await (const { bytes } of rest) yield bytes;
   }
   const unpack = createGunzip({ chunkSize: BLOCK_BYTES });
   // The callback only keeps an error from going unhandled: the loop below gets it too.
@@ -133,6 +172,17 @@ function refuseBinary(chunk: Uint8Array, name: string): void {
     `${name}: this is ${known ? known[1] : "a binary file"}, expected lines of text`,
     "Give UTF-8 text, one example a line, or a table that ends in .csv, .tsv, .json, .jsonl or .parquet.",
   );
+}
+
+/** The first `end` bytes of a chunk behind the pieces of a line, which are written before it into its own memory. */
+function prefixed(pieces: readonly Uint8Array[], length: number, chunk: Uint8Array, end: number): Uint8Array {
+  const whole = Buffer.from(chunk.buffer, chunk.byteOffset - length, length + end);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,4 +1,4 @@
-import type { BatchPredictions, Prediction, PredictOptions, TextClassifier } from "bax";
+import type { BatchPredictions, Prediction, PredictionPool, PredictOptions, TextClassifier } from "bax";
 import type { DataFlags } from "../input/examples.ts";
 import type { RowErrors } from "../input/rowErrors.ts";
 import type { Source } from "../input/sources.ts";
@@ -7,6 +7,8 @@ import type { PredictionWriter } from "./predictions.ts";
 /** All that writing answers to a file needs. */
 export interface AnswerJob {
   readonly model: TextClassifier;
+  /** Answers for the model. */
+  readonly pool: PredictionPool;
   readonly modelFile: string;
   readonly sources: readonly Source[];
   readonly flags: DataFlags;
@@ -22,12 +24,12 @@ export interface AnswerJob {
 }
 
 /** Answers to texts; none for a row without one. */
-export function answerTexts(
-  { model, options }: Pick<AnswerJob, "model" | "options">,
+export async function answerTexts(
+  { pool, options }: Pick<AnswerJob, "pool" | "options">,
   texts: readonly (string | null)[],
-): Prediction[][] {
-  if (!texts.includes(null)) return model.predictAll(texts as readonly string[], options);
-  const found = model.predictAll(
+): Promise<Prediction[][]> {
+  if (!texts.includes(null)) return pool.predictAll(texts as readonly string[], options);
+  const found = await pool.predictAll(
     texts.filter((text) => text !== null),
     options,
   );
@@ -45,7 +47,10 @@ const CARRIAGE_RETURN = 13;
  * Answers to texts as UTF-8; none for a row without one. They go to the library as lines, the fast way, unless one of them has line breaks of
  * its own.
  */
-export function answerBytes(job: Pick<AnswerJob, "model" | "options">, texts: readonly (Uint8Array | null)[]): Answers {
+export async function answerBytes(
+  job: Pick<AnswerJob, "model" | "pool" | "options">,
+  texts: readonly (Uint8Array | null)[],
+): Promise<Answers> {
   let length = 0;
   let given = 0;
   for (const text of texts) {
@@ -62,16 +67,19 @@ export function answerBytes(job: Pick<AnswerJob, "model" | "options">, texts: re
     at += text.length;
     lines[at++] = NEWLINE;
   }
-  const { count, k, labels, probabilities } = job.model.predictLines(lines, job.options);
+  const { count, k, labels, probabilities } = await job.pool.predictBlock(lines, job.options);
   if (count !== given) return answerStrings(job, texts);
   if (!texts.includes(null)) return { k, labels, probabilities };
   return spread(texts, k, (row, i) => [labels[row * k + i], probabilities[row * k + i]]);
 }
 
-function answerStrings(job: Pick<AnswerJob, "model" | "options">, texts: readonly (Uint8Array | null)[]): Answers {
+async function answerStrings(
+  job: Pick<AnswerJob, "model" | "pool" | "options">,
+  texts: readonly (Uint8Array | null)[],
+): Promise<Answers> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const given = texts.filter((text) => text !== null);
-  const found = answerTexts(
+  const found = await answerTexts(
     job,
     given.map((text) => decoder.decode(text)),
   );

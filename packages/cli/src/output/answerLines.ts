@@ -1,14 +1,15 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { readTexts } from "../input/examples.ts";
+import { readTexts, type TextBatch } from "../input/examples.ts";
 import { fileError } from "../input/files.ts";
 import { type AnswerJob, answerTexts } from "./answerJob.ts";
 import { count as counted } from "./numbers.ts";
 import type { Parts } from "./parts.ts";
 
-/** Characters of a part. */
-const PART_CHARACTERS = 16 << 20;
+/** Bytes of a part. */
+const PART_BYTES = 16 << 20;
+const NEWLINE = 10;
 
 /** Writes what standard output would get, a line for each row, in parts and then to `parts.unfinished`. */
 export async function writeAnswerLines(
@@ -17,41 +18,53 @@ export async function writeAnswerLines(
 ): Promise<{ rows: number }> {
   const parts = await openParts("lines");
   let written = 0;
-  for (const file of parts.paths) written += countLines(await readFile(file, "utf8"));
+  for (const file of parts.paths) written += countLines(await readFile(file));
   if (written > 0) job.note(`${job.output}: going on after ${counted(parts.count, "part")} of an earlier run`);
   let rows = 0;
-  let waiting: string[] = [];
-  let characters = 0;
+  let asked = 0;
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
   const flush = async (): Promise<void> => {
-    await write(parts.unfinished, waiting.join(""), job.output);
+    await write(parts.unfinished, waiting, job.output);
     await parts.add();
     waiting = [];
-    characters = 0;
+    bytes = 0;
   };
-  for await (const batch of readTexts(job.sources, job.flags, job.keep, job.note, job.errors)) {
-    const count = batch.kind === "lines" ? countLines(Buffer.from(batch.lines).toString("latin1")) : batch.texts.length;
-    if (rows + count > written) {
-      const lines =
-        batch.kind === "lines"
-          ? job.writer.lines(job.model.predictLines(batch.lines, job.options), batch.lines)
-          : job.writer.rows(answerTexts(job, batch.texts), batch.rows);
+  const answered = async (batch: TextBatch): Promise<{ count: number; lines: Uint8Array | null }> => {
+    const count = batch.kind === "lines" ? countLines(batch.lines) : batch.texts.length;
+    asked += count;
+    return { count, lines: asked > written ? await answerBatch(job, batch) : null };
+  };
+  const batches = readTexts(job.sources, job.flags, job.keep, job.note, job.errors);
+  for await (const { count, lines } of job.pool.inOrder(batches, answered)) {
+    if (lines) {
       const left = rows < written ? withoutFirst(lines, written - rows) : lines;
       waiting.push(left);
-      characters += left.length;
-      if (characters >= PART_CHARACTERS) await flush();
+      bytes += left.length;
+      if (bytes >= PART_BYTES) await flush();
     }
     rows += count;
     job.progress(rows);
   }
-  if (characters > 0) await flush();
+  if (bytes > 0) await flush();
   await join(parts, job.output);
   return { rows };
 }
 
-async function write(path: string, text: string, output: string): Promise<void> {
+/** The lines of output for some texts. */
+export async function answerBatch(
+  job: Pick<AnswerJob, "pool" | "options" | "writer">,
+  batch: TextBatch,
+): Promise<Uint8Array> {
+  return batch.kind === "lines"
+    ? job.writer.lines(await job.pool.predictBlock(batch.lines, job.options), batch.lines)
+    : Buffer.from(job.writer.rows(await answerTexts(job, batch.texts), batch.rows));
+}
+
+async function write(path: string, pieces: readonly Uint8Array[], output: string): Promise<void> {
   try {
     const file = await open(path, "w");
-    await file.writeFile(text);
+    for (const piece of pieces) await file.writeFile(piece);
     await file.close();
   } catch (error) {
     throw fileError(output, error);
@@ -68,14 +81,14 @@ async function join(parts: Parts, output: string): Promise<void> {
 }
 
 /** Lines of a text; the last may lack its newline. */
-function countLines(text: string): number {
+function countLines(text: Uint8Array): number {
   let count = 0;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
-  return text === "" || text.endsWith("\n") ? count : count + 1;
+  for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) count++;
+  return text.length === 0 || text[text.length - 1] === NEWLINE ? count : count + 1;
 }
 
-function withoutFirst(text: string, lines: number): string {
+function withoutFirst(text: Uint8Array, lines: number): Uint8Array {
   let at = 0;
-  for (let n = 0; n < lines; n++) at = text.indexOf("\n", at) + 1;
-  return text.slice(at);
+  for (let n = 0; n < lines; n++) at = text.indexOf(NEWLINE, at) + 1;
+  return text.subarray(at);
 }

@@ -49,10 +49,15 @@ export async function writeAnswerRows(
   if (written > 0) job.note(`${job.output}: going on after ${count(parts.count, "part")} of an earlier run`);
   const table = await AnswerTable.create(layout, parts);
   let rows = 0;
+  let asked = 0;
+  const answered = async ({ chunk, answer }: Batch): Promise<{ chunk: DuckDBDataChunk; answers: Answers | null }> => {
+    const ask = answer();
+    asked += chunk.rowCount;
+    return { chunk, answers: asked > written ? await ask() : null };
+  };
   for (const input of inputs) {
-    for await (const { chunk, answer } of batchesOf(input, table, layout, job)) {
-      const answers = answer();
-      if (rows + chunk.rowCount > written) await table.add(chunk, answers(), Math.max(0, written - rows));
+    for await (const { chunk, answers } of job.pool.inOrder(batchesOf(input, table, layout, job), answered)) {
+      if (answers) await table.add(chunk, answers, Math.max(0, written - rows));
       rows += chunk.rowCount;
       job.progress(rows);
     }
@@ -87,7 +92,7 @@ function readAgain(inputs: readonly Input[]): AnswerLayout["again"] {
 interface Batch {
   readonly chunk: DuckDBDataChunk;
   /** Looks at each row, which may end the work, and gives what answers them. */
-  answer(): () => Answers;
+  answer(): () => Promise<Answers>;
 }
 
 async function* batchesOf(
@@ -108,7 +113,7 @@ async function* batchesOf(
   const select = `SELECT ${own}encode((${text})::VARCHAR), ${broken} FROM ${from}`;
   for await (const chunk of queryChunks(source, select)) {
     const first = firstRow;
-    const answer = (): (() => Answers) => {
+    const answer = (): (() => Promise<Answers>) => {
       const cells = chunk.getColumnVector(width) as DuckDBBlobVector;
       const texts = Array.from({ length: chunk.rowCount }, (_, n) => cells.getItemBytes(n));
       const none = relation.broken === null ? null : chunk.getColumnValues(width + 1);
@@ -140,7 +145,7 @@ async function* lineBatches(source: Source, layout: AnswerLayout, job: AnswerJob
       const nothing = some.map(() => null);
       chunk.setColumnValues(types.length - 2, nothing);
       chunk.setColumnValues(types.length - 1, nothing);
-      const answer = (): Answers => job.model.predictLines(Buffer.from(`${some.join("\n")}\n`), job.options);
+      const answer = (): Promise<Answers> => job.pool.predictBlock(Buffer.from(`${some.join("\n")}\n`), job.options);
       yield { chunk, answer: () => answer };
     }
   }

@@ -22,7 +22,7 @@ export class Console {
   }
 
   /** Writes a result; resolves when the reader has room for more, so that a slow reader holds the work back. */
-  write(text: string): Promise<void> {
+  write(text: string | Uint8Array): Promise<void> {
     if (process.stdout.write(text)) return Promise.resolve();
     return new Promise((resolve) => process.stdout.once("drain", resolve));
   }

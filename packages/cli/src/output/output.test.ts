@@ -16,21 +16,24 @@ const lines = new TextEncoder().encode("first\r\nsecond\n");
 const writer = (options = {}) =>
   new PredictionWriter(["ham", "sp\tam"], { log: false, json: false, keep: false, ...options });
 
+const linesOf = (writer: PredictionWriter, ...given: Parameters<PredictionWriter["lines"]>): string =>
+  Buffer.from(writer.lines(...given)).toString();
+
 describe("PredictionWriter", () => {
   it("writes k pairs a line, fewer where there are fewer, and no tab from inside a label", () => {
-    expect(writer().lines(batch, lines)).toBe("sp am\t0.750000\tham\t0.250000\nham\t1.000000\n");
+    expect(linesOf(writer(), batch, lines)).toBe("sp am\t0.750000\tham\t0.250000\nham\t1.000000\n");
   });
 
   it("writes an empty line, or null, for a text without an answer", () => {
     const none = { ...batch, labels: Int32Array.of(-1, -1, ...batch.labels.subarray(2)) };
-    expect(writer().lines(none, lines)).toBe("\nham\t1.000000\n");
-    expect(writer({ json: true }).lines(none, lines).split("\n")[0]).toBe(
+    expect(linesOf(writer(), none, lines)).toBe("\nham\t1.000000\n");
+    expect(linesOf(writer({ json: true }), none, lines).split("\n")[0]).toBe(
       '{"label":null,"probability":null,"predictions":[]}',
     );
   });
 
   it("writes one JSON document a line, with the line's own text when it is kept", () => {
-    const [first] = writer({ json: true, keep: true }).lines(batch, lines).split("\n");
+    const [first] = linesOf(writer({ json: true, keep: true }), batch, lines).split("\n");
     expect(JSON.parse(first)).toEqual({
       text: "first",
       label: "sp\tam",

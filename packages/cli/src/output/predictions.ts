@@ -1,5 +1,13 @@
+import { isUtf8 } from "node:buffer";
 import type { BatchPredictions, Prediction } from "bax";
+import { LineBuffer } from "./lineBuffer.ts";
 import { probability } from "./numbers.ts";
+
+const TAB = 9;
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+/** Bytes of a probability and what stands around it. */
+const PROBABILITY_BYTES = 10;
 
 export interface PredictionFormat {
   /** Whether logarithms stand where probabilities would. */
@@ -17,19 +25,55 @@ export interface PredictionFormat {
 export class PredictionWriter {
   readonly #format: PredictionFormat;
   readonly #plain: readonly string[];
+  /** The same as UTF-8. */
+  readonly #encoded: readonly Uint8Array[];
   readonly #quoted: readonly string[];
   readonly #labels: ReadonlyMap<string, number>;
 
   constructor(labels: readonly string[], format: PredictionFormat) {
     this.#format = format;
     this.#plain = labels.map(onOneLine);
+    this.#encoded = this.#plain.map((label) => Buffer.from(label));
     this.#quoted = labels.map((label) => JSON.stringify(label));
     this.#labels = new Map(labels.map((label, j) => [label, j]));
   }
 
   /** Answers for lines of text, from the fast path; `lines` are the bytes they answer. */
-  lines({ count, k, labels, probabilities }: BatchPredictions, lines: Uint8Array): string {
-    const kept = this.#format.keep ? new TextDecoder().decode(lines).split("\n") : null;
+  lines(answers: BatchPredictions, lines: Uint8Array): Uint8Array {
+    return this.#format.json ? Buffer.from(this.#documents(answers, lines)) : this.#rowsOfColumns(answers, lines);
+  }
+
+  // No text of a line or an answer becomes a string: they are millions.
+  #rowsOfColumns({ count, k, labels, probabilities }: BatchPredictions, lines: Uint8Array): Uint8Array {
+    const { keep, log } = this.#format;
+    const kept = !keep || isUtf8(lines) ? lines : Buffer.from(decoder.decode(lines));
+    const name = this.#encoded[0]?.length ?? 0;
+    const out = new LineBuffer(count * k * (name + PROBABILITY_BYTES) + (keep ? kept.length + count : 0));
+    let begin = 0;
+    for (let n = 0; n < count; n++) {
+      for (let i = n * k; i < (n + 1) * k; i++) {
+        if (labels[i] < 0) continue;
+        if (i > n * k) out.byte(TAB);
+        const label = this.#encoded[labels[i]];
+        out.bytes(label, 0, label.length);
+        out.byte(TAB);
+        if (log) out.text(shortest(probabilities[i]));
+        else out.probability(probabilities[i]);
+      }
+      if (keep) {
+        const newline = kept.indexOf(NEWLINE, begin);
+        const end = newline < 0 ? kept.length : newline;
+        out.byte(TAB);
+        out.bytes(kept, begin, end > begin && kept[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
+        begin = end + 1;
+      }
+      out.byte(NEWLINE);
+    }
+    return out.take();
+  }
+
+  #documents({ count, k, labels, probabilities }: BatchPredictions, lines: Uint8Array): string {
+    const kept = this.#format.keep ? decoder.decode(lines).split("\n") : null;
     let out = "";
     const answers: [number, number][] = [];
     for (let n = 0; n < count; n++) {
@@ -38,9 +82,7 @@ export class PredictionWriter {
         if (labels[i] >= 0) answers.push([labels[i], probabilities[i]]);
       }
       const line = kept?.[n]?.replace(/\r$/, "");
-      out += this.#format.json
-        ? this.#document(answers, line === undefined ? "" : `"text":${JSON.stringify(line)},`)
-        : this.#columns(answers, line);
+      out += this.#document(answers, line === undefined ? "" : `"text":${JSON.stringify(line)},`);
     }
     return out;
   }
@@ -76,6 +118,9 @@ export class PredictionWriter {
     return `{${kept}${best},"predictions":[${list}]}\n`;
   }
 }
+
+// Bytes that are not UTF-8 become U+FFFD; a mark at the start of a block is part of its text.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A float32 in few digits that still tell it apart from its neighbours. */
 function shortest(p: number): string {

@@ -1,0 +1,2 @@
+export { type PoolOptions, PredictionPool } from "./pool.ts";
+export type { PoolPlatform } from "./protocol.ts";
