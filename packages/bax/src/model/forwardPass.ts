@@ -84,8 +84,8 @@ export class ForwardPass {
     this.best = new BestLabels(heap, head, labelCount, this.scores, this.tree);
     this.unanswered = heap.allocateZeroed(LANES);
     this.context = heap.allocateZeroed(GATHERER_BYTES);
-    const isPlain = !parameters.compressed && head.arithmetic === "exact";
-    if (projects && isPlain && isProjected(head.loss, labelCount, dimension))
+    const mayProject = projects && !parameters.compressed && head.arithmetic === "exact";
+    if (mayProject && isProjected(head.loss, labelCount, dimension))
       this.projection = new Projection(heap, parameters, shared);
     const width = this.projection?.width ?? 0;
     this.projected = heap.allocateZeroed(width * LANE_BYTES);
@@ -203,8 +203,8 @@ export class ForwardPass {
   /** Logits of all 16 lanes to `scores`: (labels, 16). */
   logitsBatch(): void {
     if (this.tree) return;
-    const { columns, scores } = this;
-    const { kernels } = this.heap;
+    const { columns, scores, heap } = this;
+    const { kernels } = heap;
     const { groups, slices, labelCount } = this.parameters;
     if (this.projection) {
       kernels.toColumns(this.projected, this.projection.width, scores);
@@ -234,11 +234,6 @@ export class ForwardPass {
     }
     if (subset)
       for (const [row, label] of subset.entries()) scores.copyWithin(row * lanes, label * lanes, (label + 1) * lanes);
-  }
-
-  /** Labels that can be answered. */
-  private get answerable(): number {
-    return this.subset?.length ?? this.parameters.labelCount;
   }
 
   /**
@@ -281,7 +276,8 @@ export class ForwardPass {
    * be told; with a subset of labels, of those. In nats. `one`: scores are those of `logitsOne`.
    */
   logProbabilities(lane: number, one: boolean): Float64Array {
-    const { tree, subset, answerable, heap } = this;
+    const { tree, subset, heap, parameters } = this;
+    const answerable = subset?.length ?? parameters.labelCount;
     const labelOf = (i: number) => (subset ? subset[i] : i);
     const stride = one ? ONE_BYTES : LANE_BYTES;
     const score = (i: number) => heap.f32[(this.scores + lane * 4 + i * stride) >>> 2];
@@ -330,7 +326,8 @@ export class ForwardPass {
   }
 
   private normalize(lanes: number): void {
-    const { heap, scores, sigmoidTable, answerable: labelCount } = this;
+    const { heap, scores, sigmoidTable } = this;
+    const labelCount = this.subset?.length ?? this.parameters.labelCount;
     if (this.tree) return;
     if (this.head.loss === "softmax") heap.kernels.softmax(scores, labelCount, lanes, this.logSums);
     else if (sigmoidTable) heap.kernels.sigmoidTable(scores, labelCount * lanes, sigmoidTable);
