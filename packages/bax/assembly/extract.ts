@@ -49,7 +49,7 @@ export function extract(extractor: usize, source: usize, end: usize): u32 {
   const ngrams = load<u32>(extractor + EXTRACTOR_WORD_NGRAMS);
   const hashes = load<u32>(extractor + EXTRACTOR_HASHES);
   const room = load<u32>(extractor + EXTRACTOR_ROOM);
-  if (longest == 0) {
+  if (!isDefined(COMPACT_KERNELS) && longest == 0) {
     // Every byte may be a word.
     if (<u64>length * ngrams > <u64>room) return lack(extractor, length * ngrams);
     const words = asciiWordHashes(source, end, load<u32>(extractor + EXTRACTOR_ASCII_TABLE), hashes);

@@ -1,6 +1,6 @@
 import { eachLine } from "./data/index.ts";
 import { BaxError } from "./errors.ts";
-import { type Classifier, GrowingRows } from "./model/index.ts";
+import { BatchAnswers, type Classifier, GrowingRows } from "./model/index.ts";
 
 /**
  * A label and how likely it is, from 0 to 1. The probabilities of all labels sum to 1 with the losses softmax and hs; with ova and ns each
@@ -96,10 +96,12 @@ export function labelIndices(labels: readonly string[], names: readonly string[]
 export class Predictor {
   private readonly classifier: Classifier;
   private readonly thresholds: Float32Array | undefined;
+  private readonly batchAnswers: BatchAnswers;
 
   constructor(classifier: Classifier) {
     const { decision } = classifier.parts;
     this.classifier = classifier;
+    this.batchAnswers = new BatchAnswers(classifier.forward);
     this.thresholds = decision && Float32Array.from(decision.thresholds);
   }
 
@@ -248,7 +250,7 @@ export class Predictor {
         labels.reserve(count);
         probabilities.reserve(count);
         if (abstainsNever && !selection.log) {
-          forward.topBatch(k, lanes, labels.values, probabilities.values, first * k, selection.threshold);
+          this.batchAnswers.top(k, lanes, labels.values, probabilities.values, first * k, selection.threshold);
           return;
         }
         for (let lane = 0; lane < lanes; lane++)

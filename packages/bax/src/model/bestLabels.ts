@@ -7,7 +7,6 @@ import type { TreeWalk } from "./treeWalk.ts";
 /** Bytes of one label's 16 lanes, and of its four where one text is scored alone. */
 const LANE_BYTES = LANES * 4;
 const ONE_BYTES = 16;
-const ALL_LANES = (1 << LANES) - 1;
 
 /** Which labels are wanted of a lane. */
 export interface Wanted {
@@ -31,7 +30,6 @@ export class BestLabels {
   /** Addresses of what was found last: (labels) u32 and f32. */
   private readonly labels: number;
   private readonly values: number;
-  private lanesBest = 0;
 
   /** `scores`: address of (labels, 16) or (labels, 4) f32. */
   constructor(heap: Heap, head: Head, labelCount: number, scores: number, tree: TreeWalk | undefined) {
@@ -61,53 +59,6 @@ export class BestLabels {
       labels[next] = label;
       probabilities[next++] = this.told(value);
     }
-  }
-
-  /**
-   * `ForwardPass.topBatch`, by one kernel. Returns the lanes, one bit each, that it leaves to `top`: all where there is no kernel for it. Not
-   * for a subset of labels.
-   */
-  batch(
-    k: number,
-    lanes: number,
-    threshold: number | Float32Array,
-    labels: Int32Array,
-    probabilities: Float32Array,
-    at: number,
-  ): number {
-    const { heap, head, tree } = this;
-    if (k > this.labelCount) return ALL_LANES;
-    if (tree) return this.treeBatch(tree, k, lanes, threshold, labels, probabilities, at);
-    if (head.arithmetic === "fasttext") return ALL_LANES;
-    this.lanesBest = heap.scratch(this.lanesBest, LANES * k * 8);
-    const values = this.lanesBest + LANES * k * 4;
-    heap.kernels.topLanes(this.scores, this.labelCount, lanes, k, this.lanesBest, values);
-    labels.set(heap.i32At(this.lanesBest, lanes * k), at);
-    probabilities.set(heap.f32At(values, lanes * k), at);
-    if (threshold === 0) return 0;
-    leaveOut(k, lanes, threshold, labels, probabilities, at);
-    return 0;
-  }
-
-  private treeBatch(
-    tree: TreeWalk,
-    k: number,
-    lanes: number,
-    threshold: number | Float32Array,
-    labels: Int32Array,
-    probabilities: Float32Array,
-    at: number,
-  ): number {
-    labels.fill(-1, at, at + lanes * k);
-    probabilities.fill(0, at, at + lanes * k);
-    const least = typeof threshold === "number" ? threshold : 0;
-    const left = tree.topLanes(k, lanes, least, labels, probabilities, at);
-    if (this.head.arithmetic === "fasttext")
-      for (let i = at; i < at + lanes * k; i++) probabilities[i] = this.told(probabilities[i]);
-    // The tree has looked at the threshold already where fastText is imitated, whose own differs.
-    if (this.head.arithmetic === "exact" || typeof threshold !== "number")
-      leaveOut(k, lanes, threshold, labels, probabilities, at);
-    return left;
   }
 
   // The best labels and their values to `labels` and `values`; returns how many there are.
@@ -148,28 +99,6 @@ export class BestLabels {
   }
 
   release(): void {
-    for (const at of [this.labels, this.values, this.lanesBest]) this.heap.release(at);
-  }
-}
-
-// Of (lanes, k) answers from index `at` on those that are not likely enough; the others move up.
-function leaveOut(
-  k: number,
-  lanes: number,
-  threshold: number | Float32Array,
-  labels: Int32Array,
-  probabilities: Float32Array,
-  at: number,
-): void {
-  for (let i = at; i < at + lanes * k; i++) {
-    if (labels[i] < 0 || probabilities[i] >= (typeof threshold === "number" ? threshold : threshold[labels[i]]))
-      continue;
-    // With a threshold for each label one that is left out may have others behind it.
-    const end = at + (Math.floor((i - at) / k) + 1) * k;
-    labels.copyWithin(i, i + 1, end);
-    probabilities.copyWithin(i, i + 1, end);
-    labels[end - 1] = -1;
-    probabilities[end - 1] = 0;
-    i--;
+    for (const at of [this.labels, this.values]) this.heap.release(at);
   }
 }

@@ -14,6 +14,7 @@ import { fastTextSigmoidTable, type Head } from "../losses/index.ts";
 import { exp, log } from "../math/elementary.ts";
 import { logSigmoid } from "../math/logistic.ts";
 import type { Bag } from "./bag.ts";
+import type { Answers } from "./batchAnswers.ts";
 import { BestLabels } from "./bestLabels.ts";
 import { type GoldLabels, meanOf } from "./goldLabels.ts";
 import { decodeOften, gatherRows, type Parameters, paddedWidth } from "./parameters.ts";
@@ -372,19 +373,10 @@ export class ForwardPass {
     this.best.top({ k, lane, one, threshold, subset: this.subset }, labels, probabilities, at);
   }
 
-  /** `top` of the first `lanes` lanes after `normalizeBatch`, lane after lane: (lanes, k) from index `at` on. */
-  topBatch(
-    k: number,
-    lanes: number,
-    labels: Int32Array,
-    probabilities: Float32Array,
-    at: number,
-    threshold: number | Float32Array,
-  ): void {
-    const left = this.subset ? -1 : this.best.batch(k, lanes, threshold, labels, probabilities, at);
-    for (let lane = 0; lane < lanes; lane++)
-      if ((left >>> lane) & 1 || this.heap.u8[this.unanswered + lane] === 1)
-        this.top(k, lane, false, labels, probabilities, at + lane * k, threshold);
+  /** What `topBatch` works on. */
+  get answers(): Answers {
+    const { heap, head, tree, scores, unanswered, parameters } = this;
+    return { heap, head, tree, scores, unanswered, labelCount: parameters.labelCount };
   }
 
   release(): void {

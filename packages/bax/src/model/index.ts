@@ -1,4 +1,5 @@
 export type { Bag } from "./bag.ts";
+export { BatchAnswers } from "./batchAnswers.ts";
 export { areLabelsApart, CalibrationSample, calibrationStride } from "./calibrationSample.ts";
 export { Classifier, type LabelMeans, type ModelParts } from "./classifier.ts";
 export {

@@ -15,7 +15,7 @@ import { areApart, fastTextScore, fastTextTop } from "./fastTextTop.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Beyond the rounding of a logarithm: the search may find a label just below the threshold, and must not miss one at it. */
-const SLACK = 1e-6;
+export const SLACK = 1e-6;
 
 /** The labels of a tree from left to right. */
 function leavesOf({ children, labelCount }: HuffmanTree): number[] {
@@ -40,8 +40,6 @@ export class TreeWalk {
   private readonly paths: number;
   private readonly stack: number;
   private readonly bestLogs: number;
-  /** Scratch of `topLanes`. */
-  private lanesBest = 0;
 
   /** `rows`: (16, width) f32 a group of columns, one group after another. */
   constructor(heap: Heap, parameters: Parameters, head: Head, rows: number) {
@@ -112,54 +110,17 @@ export class TreeWalk {
     return found;
   }
 
-  /**
-   * `top` of the first `lanes` lanes at once: (lanes, k) labels and probabilities from index `at` on, best first, which hold −1 and 0. Returns
-   * the lanes, one bit each, where some are equally good in fastText's eyes: `top` knows their order.
-   */
-  topLanes(
-    k: number,
-    lanes: number,
-    threshold: number,
-    labels: Int32Array,
-    probabilities: Float32Array,
-    at: number,
-  ): number {
-    const { heap, offset } = this;
-    const least = offset > 0 ? fastTextScore(threshold) : log(threshold) - SLACK;
-    this.lanesBest = heap.scratch(this.lanesBest, LANES * (4 + k * 12) + 8);
-    const indices = this.lanesBest + LANES * 4;
-    const logs = (indices + LANES * k * 4 + 7) & ~7;
-    heap.kernels.treeTopLanes(
-      this.table,
-      this.slices,
-      lanes,
-      this.children,
-      this.tree.labelCount,
-      k,
-      least,
-      offset,
-      this.stack,
-      indices,
-      logs,
-      this.lanesBest,
-    );
-    const words = heap.u32;
-    const doubles = heap.f64;
-    let tied = 0;
-    for (let lane = 0; lane < lanes; lane++) {
-      const answer = words[(this.lanesBest >>> 2) + lane];
-      const found = answer & 0x7fffffff;
-      let isTied = offset > 0 && answer !== found;
-      for (let i = 0; i < found; i++) {
-        const place = lane * k + i;
-        const value = doubles[(logs >>> 3) + place];
-        if (offset > 0 && i > 0 && value === doubles[(logs >>> 3) + place - 1]) isTied = true;
-        labels[at + place] = words[(indices >>> 2) + place];
-        probabilities[at + place] = exp(value);
-      }
-      if (isTied) tied |= 1 << lane;
-    }
-    return tied;
+  /** What `topBatch` searches by. */
+  get searched(): {
+    table: number;
+    slices: number;
+    children: number;
+    stack: number;
+    labelCount: number;
+    offset: number;
+  } {
+    const { table, slices, children, stack, offset } = this;
+    return { table, slices, children, stack, labelCount: this.tree.labelCount, offset };
   }
 
   // `isTied`: whether the last one found is as good as one that is not.
@@ -193,8 +154,7 @@ export class TreeWalk {
   }
 
   release(): void {
-    for (const at of [this.table, this.children, this.paths, this.stack, this.bestLogs, this.lanesBest])
-      this.heap.release(at);
+    for (const at of [this.table, this.children, this.paths, this.stack, this.bestLogs]) this.heap.release(at);
   }
 
   private pathLog(label: number, lane: number, offset: number): number {
