@@ -108,7 +108,7 @@ function sumWords(
   let token: usize = tokens;
   let total: u32 = 0;
   for (let at: u32 = 0; at < rowBytes; at += 16) v128.store(row + at, f32x4.splat(0));
-  for (let spot = spots; spot < spotsEnd; spot += SPOT_BYTES) {
+  for (let spot: usize = spots; spot < spotsEnd; spot += SPOT_BYTES) {
     const word = wordAt(gatherer, vocabulary, spot, rowBytes);
     if (word == 0) return NO_ROOM;
     const features = load<u32>(word, WORD_FEATURES);

@@ -196,6 +196,20 @@ export class Heap {
     return this.allocate(Math.ceil(bytes * 1.25) + 256);
   }
 
+  /** Moves a block to where there is room before it, if there is; returns its address. 0 is ignored. */
+  lower(at: number): number {
+    const bytes = this.sizeOf(at);
+    if (bytes === 0) return at;
+    const to = this.allocate(bytes);
+    if (to > at) {
+      this.release(to);
+      return at;
+    }
+    this.u8.copyWithin(to, at, at + bytes);
+    this.release(at);
+    return to;
+  }
+
   /** Takes all blocks back at once: every address that was handed out is void. The memory stays as large as it is. */
   clear(): void {
     this.sizes.clear();

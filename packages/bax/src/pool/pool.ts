@@ -84,6 +84,11 @@ export class PredictionPool {
     if (startAfter <= 0) this.startAll();
   }
 
+  /** Items of `inOrder` that are taken at once, at the most. */
+  get jobsAtOnce(): number {
+    return JOBS_AT_ONCE * this.threads;
+  }
+
   /** How many workers there are; 0 where the calling thread answers. */
   get workers(): number {
     return this.members.length;

@@ -180,16 +180,6 @@ export class MemoryStore implements ExampleStore {
   // Moves blocks down into memory that was given back meanwhile, so that the parameters find room behind them instead of making the
   // memory larger.
   private compact(): void {
-    const { heap } = this;
-    for (const block of [...this.blocks].sort((a, b) => b.at - a.at)) {
-      const to = heap.allocate(block.capacity);
-      if (to > block.at) {
-        heap.release(to);
-        continue;
-      }
-      heap.u8.copyWithin(to, block.at, block.at + block.bytes);
-      heap.release(block.at);
-      block.at = to;
-    }
+    for (const block of [...this.blocks].sort((a, b) => b.at - a.at)) block.at = this.heap.lower(block.at);
   }
 }

@@ -152,6 +152,9 @@ async function prepareCorpus(
     if (init && scarce.length > 0) rehearsal = rehearse(heap, store, init, corpus.labelCounts(), options.seed);
     return rehearsal;
   });
+  // What reading needed has left room before them; then A finds room behind.
+  features.keys = heap.lower(features.keys);
+  features.featureWeights = heap.lower(features.featureWeights);
   const rows = features.count + rehearsal.labels.length;
   features.featureWeights = heap.ensure(features.featureWeights, features.featureWeights && rows * 4);
   // What is rehearsed is one feature, whatever its weight, but it must have one.

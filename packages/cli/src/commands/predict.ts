@@ -87,7 +87,7 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
       await writeFile(console, { ...job, output: flags.output });
       return;
     }
-    const batches = readTexts(sources, flags, keep, note, errors);
+    const batches = readTexts(sources, flags, keep, note, errors, pool.jobsAtOnce);
     for await (const lines of pool.inOrder(batches, (batch) => answerBatch(job, batch))) await console.write(lines);
   } finally {
     errors.finish(note);

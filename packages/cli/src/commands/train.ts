@@ -88,7 +88,7 @@ async function train(data: readonly string[], flags: TrainFlags): Promise<void> 
   const hooks = { onProgress: (step: TrainingProgress) => progress.show(step), stopSignal: stop.signal };
   try {
     const reading = { ...flags, sharesSum: choices.loss !== "ova" };
-    const read = (from: readonly Source[], of: RowErrors) => readExamples(from, reading, note, meter, of);
+    const read = (from: readonly Source[], of: RowErrors) => readExamples(from, reading, note, meter, of, 0);
     if (folds !== undefined) {
       const found = await crossValidate(read(sources, errors), folds, flags.outOfFold, { ...choices, ...hooks });
       progress.end();

@@ -23,7 +23,7 @@ export interface DataFlags extends SourceFlags {
  * Labelled examples from all sources, one after the other: text files as blocks of fastText lines, tables row by row.
  *
  * Rows without a label teach nothing: they are left out, and counted in a note. Rows that cannot be used go to `errors`. Throws BaxError
- * "data" where no row has a label, and "usage" for a weight of lines, which have no columns.
+ * "data" where no row has a label, and "usage" for a weight of lines, which have no columns. `kept`: as `readLineBlocks` has it.
  */
 export async function* readExamples(
   sources: readonly Source[],
@@ -31,6 +31,7 @@ export async function* readExamples(
   note: Note,
   meter?: ReadMeter,
   errors: RowErrors = new RowErrors(flags.onError),
+  kept?: number,
 ): AsyncGenerator<Example | LineBlock> {
   const lines = sources.find(({ format }) => format === "txt");
   if (flags.weight !== undefined && lines) {
@@ -41,7 +42,7 @@ export async function* readExamples(
     );
   }
   for (const source of sources) {
-    if (source.format === "txt") yield* readLineBlocks(source, note, meter);
+    if (source.format === "txt") yield* readLineBlocks(source, note, meter, kept);
     else yield* readLabelledRows(source, flags, errors, note);
   }
 }
@@ -107,17 +108,18 @@ export type TextBatch =
   | { readonly kind: "lines"; readonly lines: Uint8Array }
   | { readonly kind: "rows"; readonly texts: readonly (string | null)[]; readonly rows: readonly string[] };
 
-/** Texts from all sources, in their order. `keep` adds each table row as JSON. Nothing in a line is taken for a label. */
+/** Texts from all sources, in their order. `keep` adds each table row as JSON. `kept`: as `readLineBlocks` has it. Nothing in a line is taken for a label. */
 export async function* readTexts(
   sources: readonly Source[],
   flags: DataFlags,
   keep: boolean,
   note: Note,
   errors: RowErrors = new RowErrors(flags.onError),
+  kept?: number,
 ): AsyncGenerator<TextBatch> {
   for (const source of sources) {
     if (source.format === "txt") {
-      for await (const { lines } of readLineBlocks(source, note)) yield { kind: "lines", lines };
+      for await (const { lines } of readLineBlocks(source, note, undefined, kept)) yield { kind: "lines", lines };
     } else {
       const options: TableOptions = { text: flags.text, needLabel: false, keep };
       const { readTable } = await import("./tables.ts");

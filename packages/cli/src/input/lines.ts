@@ -29,9 +29,17 @@ export type Note = (text: string) => void;
  * The lines of a text file as blocks of whole lines, about 1 MB each, or as they come from a pipe. Bytes are passed on untouched but for
  * a byte order mark at the start.
  *
+ * `kept`: how many blocks are still looked at when the next one is asked for, at the most; the memory of those before is used again. Unless
+ * given a block may be kept for good.
+ *
  * Throws BaxError "data" for a file that is no text and for damaged gzip data, "file" where reading fails.
  */
-export async function* readLineBlocks(source: Source, note: Note, meter?: ReadMeter): AsyncGenerator<LineBlock> {
+export async function* readLineBlocks(
+  source: Source,
+  note: Note,
+  meter?: ReadMeter,
+  kept?: number,
+): AsyncGenerator<LineBlock> {
   let line = 1;
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
@@ -46,7 +54,7 @@ export async function* readLineBlocks(source: Source, note: Note, meter?: ReadMe
     return made;
   };
   let first = true;
-  for await (const { bytes, room } of chunksOf(source, meter)) {
+  for await (const { bytes, room } of chunksOf(source, meter, kept)) {
     let chunk = bytes;
     if (first) {
       refuseBinary(chunk, source.name);
@@ -62,7 +70,8 @@ export async function* readLineBlocks(source: Source, note: Note, meter?: ReadMe
       pendingBytes = 0;
     }
     if (end < chunk.length) {
-      pending.push(chunk.subarray(end));
+      // A copy, where the chunk is soon to hold something else.
+      pending.push(kept === undefined ? chunk.subarray(end) : chunk.slice(end));
       pendingBytes += chunk.length - end;
       if (pendingBytes > MAX_LINE_BYTES) {
         throw new BaxError("limit", `${source.name}:${line}: a line is longer than 1 GiB`, "Cut the text into lines.");
@@ -73,14 +82,14 @@ export async function* readLineBlocks(source: Source, note: Note, meter?: ReadMe
 }
 
 /** The bytes of a source, unpacked. */
-async function* chunksOf(source: Source, meter?: ReadMeter): AsyncGenerator<Chunk> {
+async function* chunksOf(source: Source, meter?: ReadMeter, kept?: number): AsyncGenerator<Chunk> {
   if (source.compression === "zstd") {
     // Node 20 cannot unpack Zstandard; DuckDB, which can, is loaded for it alone.
     const { readPackedLines } = await import("./packedLines.ts");
     yield* withoutRoom(readPackedLines(source));
     return;
   }
-  const input = source.path === "-" ? withoutRoom(process.stdin) : fileChunks(source.path);
+  const input = source.path === "-" ? withoutRoom(process.stdin) : fileChunks(source.path, kept);
   const chunks = metered(input, meter);
   try {
     const first = await chunks.next();
@@ -108,11 +117,15 @@ async function* chunksOf(source: Source, meter?: ReadMeter): AsyncGenerator<Chun
   }
 }
 
-/** The pieces of a file; the next one is read while one is looked at. */
-async function* fileChunks(path: string): AsyncGenerator<Chunk> {
+/** The pieces of a file; the next one is read while one is looked at. `kept`: as `readLineBlocks` has it. */
+async function* fileChunks(path: string, kept = Number.POSITIVE_INFINITY): AsyncGenerator<Chunk> {
   const file = await open(path);
+  const buffers: Buffer[] = [];
   const read = async (): Promise<Chunk> => {
-    const buffer = Buffer.allocUnsafeSlow(ROOM_BYTES + BLOCK_BYTES);
+    // Besides those that are kept there are the one that was given last and the one that is being read.
+    const used = buffers.length < kept + 2 ? undefined : buffers.shift();
+    const buffer = used ?? Buffer.allocUnsafeSlow(ROOM_BYTES + BLOCK_BYTES);
+    if (kept < Number.POSITIVE_INFINITY) buffers.push(buffer);
     const { bytesRead } = await file.read(buffer, ROOM_BYTES, BLOCK_BYTES);
     return { bytes: buffer.subarray(ROOM_BYTES, ROOM_BYTES + bytesRead), room: ROOM_BYTES };
   };

@@ -35,7 +35,7 @@ export async function writeAnswerLines(
     asked += count;
     return { count, lines: asked > written ? await answerBatch(job, batch) : null };
   };
-  const batches = readTexts(job.sources, job.flags, job.keep, job.note, job.errors);
+  const batches = readTexts(job.sources, job.flags, job.keep, job.note, job.errors, job.pool.jobsAtOnce);
   for await (const { count, lines } of job.pool.inOrder(batches, answered)) {
     if (lines) {
       const left = rows < written ? withoutFirst(lines, written - rows) : lines;
