@@ -1,9 +1,11 @@
 // fastText's features to a hidden row. Where words have character n-grams, the rows of a word are summed first, and then the words: so the
-// sum of a word that was met before can be kept, and changes no bit. Few words make most of a text.
+// sum of a word that was met before can be kept, and changes no bit. Few words make most of a text. Not in very long texts, where the order
+// of the sum shows, and not where fastText's table of σ would make a step of a last bit.
 
 import {
   ENTRY_NONE,
   ENTRY_SKIPPED,
+  GATHERER_BY_WORDS,
   GATHERER_FACTOR,
   GATHERER_FEATURES,
   GATHERER_GROUPS,
@@ -67,7 +69,8 @@ export function gatherFastText(gatherer: usize, source: usize, end: usize, isLin
   const width = load<u32>(load<u32>(gatherer + GATHERER_ROWS) + ROWS_WIDTH);
   const row = load<u32>(load<u32>(gatherer + GATHERER_GROUPS) + 8) + lane * (width << 2);
   const hasSubwords = load<u32>(vocabulary + VOCABULARY_LONGEST) > 0 && load<u32>(vocabulary + VOCABULARY_BUCKETS) > 0;
-  const total = hasSubwords
+  const isByWords = hasSubwords && length <= load<u32>(gatherer + GATHERER_BY_WORDS);
+  const total = isByWords
     ? sumWords(gatherer, vocabulary, source, end, isLine, row, width << 2)
     : sumFeatures(gatherer, vocabulary, source, end, isLine, row);
   if (total == NO_ROOM) return NO_ROOM;
@@ -78,12 +81,13 @@ export function gatherFastText(gatherer: usize, source: usize, end: usize, isLin
   return total;
 }
 
-// Words and word n-grams have one row each: all of them in one sum.
+// All rows in one sum, in fastText's order.
 function sumFeatures(gatherer: usize, vocabulary: usize, source: usize, end: usize, isLine: u32, row: usize): u32 {
   const tokens = load<u32>(gatherer + GATHERER_TOKENS);
   const count = fastTextTokens(vocabulary, source, end, isLine, tokens);
-  const longest = max<u32>(1, load<u32>(vocabulary + VOCABULARY_WORD_NGRAMS));
-  if (<u64>count * longest > <u64>load<u32>(gatherer + GATHERER_ROOM)) return NO_ROOM;
+  const ngrams = max<u32>(1, load<u32>(vocabulary + VOCABULARY_WORD_NGRAMS));
+  const subwords = <u64>(end - source + 2 * count) * load<u32>(vocabulary + VOCABULARY_LONGEST);
+  if (<u64>count * ngrams + subwords > <u64>load<u32>(gatherer + GATHERER_ROOM)) return NO_ROOM;
   fastTextFind(vocabulary, tokens, count);
   const ids = load<u32>(gatherer + GATHERER_IDS);
   const out = gatherer + GATHERER_OUT;

@@ -324,7 +324,9 @@ export const GATHERER_TOTAL = 128;
 /** Scratch of three u32, and of one token. */
 export const GATHERER_OUT = 132;
 export const GATHERER_TOKEN = 144;
-export const GATHERER_BYTES = 160;
+/** Bytes of the longest text whose words are summed first, each by itself; the rows of longer ones are summed in fastText's order. */
+export const GATHERER_BY_WORDS = 160;
+export const GATHERER_BYTES = 168;
 export const GROUP_BYTES = 12;
 
 // A slot of the words' cache: up to 24 bytes of the word, zeros behind them; its length (0: the slot is empty), how many features it has (or

@@ -141,6 +141,11 @@ export class ForwardPass {
     this.heap.f64[(this.context + GATHERER_FACTOR) >>> 3] = scale * this.inverseTemperature;
   }
 
+  /** Whether probabilities are looked up in fastText's table, which has steps. */
+  get hasSteps(): boolean {
+    return this.sigmoidTable !== 0;
+  }
+
   /** Projects all rows of a model in a file; false where rows are not projected. */
   projectAll(stored: StoredModel): boolean {
     this.projection?.projectAll(stored);

@@ -1,6 +1,7 @@
 import { type FastTextNgrams, tokenBound } from "../features/index.ts";
 import {
   GATHERER_AT,
+  GATHERER_BY_WORDS,
   GATHERER_CACHE,
   GATHERER_CACHE_MASK,
   GATHERER_CHARACTER_SCALE,
@@ -42,6 +43,8 @@ import { TEXTS_WITHOUT_TABLE } from "./storedFeatures.ts";
 
 /** Words whose sums are kept: most of what any text has, in a few megabytes. */
 const KEPT_WORDS = 1 << 16;
+/** Longer texts are summed in fastText's own order: over so many rows another one comes to differ in the fifth digit. */
+const LONGEST_BY_WORDS = 4096;
 /** So many bytes of lines are many texts. */
 const MANY_BYTES = 1 << 14;
 const NEWLINE = 10;
@@ -199,13 +202,14 @@ export class TextGatherer {
   }
 
   private layFastText({ vocabulary }: FastTextBags): void {
-    const { heap, parameters } = this;
+    const { heap, parameters, forward } = this;
     const vectorBytes = WORD_VECTOR + parameters.groups[0].width * 4;
     // A power of two, as slots go in pairs that differ in one bit of their address.
     let slotBytes = 64;
     while (slotBytes < vectorBytes) slotBytes *= 2;
     this.set(GATHERER_IS_FASTTEXT, 1);
     this.set(GATHERER_FEATURES, vocabulary.context);
+    this.set(GATHERER_BY_WORDS, forward.hasSteps ? 0 : LONGEST_BY_WORDS);
     this.set(GATHERER_SLOT_BYTES, slotBytes);
     this.set(GATHERER_CACHE_MASK, KEPT_WORDS - 1);
     const cache = heap.allocateZeroed((KEPT_WORDS + 2) * slotBytes);
