@@ -3,6 +3,9 @@ import { BaxError } from "../errors.ts";
 import { refused } from "./refusals.ts";
 import { sweepTemporaries, temporaryName } from "./temporaryName.ts";
 
+/** Chunks up to so many bytes in all are written at once. */
+const TOGETHER_BYTES = 1 << 18;
+
 /** Bytes of one write: large enough to be few, small enough for every platform's limit. */
 const PIECE_BYTES = 64 << 20;
 
@@ -27,7 +30,7 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
       );
     }
     file = await open(temporary, "wx");
-    for (const chunk of chunks) {
+    for (const chunk of gathered(chunks)) {
       for (let done = 0; done < chunk.length; )
         done += (await file.write(chunk, done, Math.min(PIECE_BYTES, chunk.length - done))).bytesWritten;
       bytes += chunk.length;
@@ -43,4 +46,22 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
     if (cause instanceof BaxError) throw cause;
     throw refused(path, cause, "writing");
   }
+}
+
+// Small chunks are written together: words of a vocabulary come one by one, and each call takes a while. The bytes are good until the next.
+function* gathered(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  const together = new Uint8Array(TOGETHER_BYTES);
+  let filled = 0;
+  for (const chunk of chunks) {
+    if (filled + chunk.length > together.length) {
+      if (filled > 0) yield together.subarray(0, filled);
+      filled = 0;
+    }
+    if (chunk.length > together.length) yield chunk;
+    else {
+      together.set(chunk, filled);
+      filled += chunk.length;
+    }
+  }
+  if (filled > 0) yield together.subarray(0, filled);
 }
