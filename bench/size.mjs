@@ -12,7 +12,7 @@ const dist = join(root, "packages/bax/dist");
 /** The most that is asked, in kilobytes, and the largest files of the bundle that the table shows. */
 const BUNDLES = [
   { name: "prediction only", entry: "predict.js", most: 25 },
-  { name: "with training", entry: "index.js", most: 60 },
+  { name: "with training", entry: "train.js", most: 60 },
 ];
 const SHOWN = 8;
 

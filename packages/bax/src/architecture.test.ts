@@ -7,6 +7,7 @@ import { VERSION } from "./version.ts";
 /** A file may import only from rooms of lower rank, or from its own room; ARCHITECTURE.md says what each room is for. */
 const RANKS: Record<string, number> = {
   errors: 0,
+  turn: 0,
   version: 0,
   math: 1,
   kernels: 1,

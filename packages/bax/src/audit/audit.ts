@@ -1,7 +1,8 @@
 import type { Examples } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
 import { Heap } from "../kernels/index.ts";
-import { checkOptions, type TrainingProgress, turn } from "../training/index.ts";
+import { checkOptions, type TrainingProgress } from "../training/index.ts";
+import { turn } from "../turn.ts";
 import { findLeaks, groupNear } from "./duplicates.ts";
 import { inseparableLabels } from "./inseparable.ts";
 import { type Beliefs, believe, labelErrors } from "./labelErrors.ts";

@@ -2,7 +2,7 @@ import { BaxError } from "../errors.ts";
 import { type Block, type Heap, kernelModule } from "../kernels/index.ts";
 import type { Classifier } from "../model/index.ts";
 import type { BatchPredictions, Prediction, PredictOptions, Predictor } from "../prediction.ts";
-import { turn } from "../training/index.ts";
+import { turn } from "../turn.ts";
 import { inOrder } from "./inOrder.ts";
 import type { Job, PoolPlatform, SpawnWorker, WorkerHandle, WorkerMessage } from "./protocol.ts";
 

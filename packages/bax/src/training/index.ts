@@ -41,4 +41,3 @@ export { holdOut } from "./schedule.ts";
 export type { ScratchFile } from "./spilledStore.ts";
 export { threadCount } from "./threadCount.ts";
 export { train } from "./train.ts";
-export { turn } from "./turn.ts";

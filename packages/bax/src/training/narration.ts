@@ -1,6 +1,6 @@
 import { BaxError } from "../errors.ts";
+import { turn } from "../turn.ts";
 import type { TrainingHooks, TrainingProgress } from "./report.ts";
-import { turn } from "./turn.ts";
 
 /** What training tells its caller, and what the caller tells it. */
 export class Narration {

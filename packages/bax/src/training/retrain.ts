@@ -3,6 +3,7 @@ import { BaxError } from "../errors.ts";
 import { createWeighting } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import { allocateParameters, FastTextBags, joinGroups, type ModelParts } from "../model/index.ts";
+import { turn } from "../turn.ts";
 import { checkFastTextChoices } from "./chosenFeatures.ts";
 import { placeClassWeights } from "./classWeights.ts";
 import { Corpus } from "./corpus.ts";
@@ -14,7 +15,6 @@ import type { TrainingChoices } from "./options.ts";
 import type { TrainingHooks, TrainingPlatform } from "./report.ts";
 import { Run } from "./run.ts";
 import { threadCount } from "./threadCount.ts";
-import { turn } from "./turn.ts";
 
 /**
  * Lets a model learn on with the features and labels that it has; others are left out. The model stays as it is; another is returned. Only
