@@ -32,5 +32,5 @@ export function unshared(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffe
     }
     at = body + size;
   }
-  throw new Error("bax: the kernels do not import one shared memory; run npm run build");
+  throw new Error("the kernels import no shared memory");
 }
