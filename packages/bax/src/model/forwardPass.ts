@@ -96,7 +96,7 @@ export class ForwardPass {
     const fields: [field: number, value: number][] = [
       [GATHERER_GROUPS, this.groups],
       [GATHERER_GROUP_COUNT, this.projection ? 1 : groups.length],
-      [GATHERER_PROJECTION, this.projection?.context ?? 0],
+      [GATHERER_PROJECTION, this.isAllProjected ? 0 : (this.projection?.context ?? 0)],
       [GATHERER_UNANSWERED, this.unanswered],
     ];
     for (const [field, value] of fields) heap.u32[(this.context + field) >>> 2] = value;
@@ -149,6 +149,8 @@ export class ForwardPass {
   /** Projects all rows of a model in a file; false where rows are not projected. */
   projectAll(stored: StoredModel): boolean {
     this.projection?.projectAll(stored);
+    // Nothing is left that a text could be the first to need.
+    if (this.isAllProjected) this.heap.u32[(this.context + GATHERER_PROJECTION) >>> 2] = 0;
     return this.isAllProjected;
   }
 

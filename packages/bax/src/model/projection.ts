@@ -56,6 +56,8 @@ export interface SharedProjection {
   output: number;
   /** Address of (featureCount) bits: which rows are made. */
   done: number;
+  /** Whether all are. */
+  complete: boolean;
 }
 
 /** The rows of B A, each made when it is first needed (assembly/project.ts). */
@@ -80,6 +82,7 @@ export class Projection {
     this.rows = shared?.rows ?? heap.allocate(featureCount * this.width * 4);
     this.done = shared?.done ?? heap.allocateZeroed(Math.ceil(featureCount / 8));
     this.output = shared?.output ?? this.transpose(parameters);
+    this.complete = shared?.complete ?? false;
     const { done, output } = this;
     const list = placeGroups(heap, groups, 0);
     this.context = heap.allocate(PROJECTION_BYTES);
@@ -105,8 +108,8 @@ export class Projection {
 
   /** For another thread on the same memory. */
   get shared(): SharedProjection {
-    const { rows, output, done } = this;
-    return { rows, output, done };
+    const { rows, output, done, complete } = this;
+    return { rows, output, done, complete };
   }
 
   // B, (dimension, width).
