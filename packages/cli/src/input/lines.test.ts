@@ -39,6 +39,29 @@ describe("readLineBlocks", () => {
     }
   });
 
+  it("gives the same where the memory of blocks is used again, as long as so many are kept", async () => {
+    const lines = Array.from({ length: 60_000 }, (_, n) => `line ${n} ${"x".repeat((n * 37) % 211)}`);
+    lines.splice(30_000, 0, "y".repeat(5 << 20));
+    const file = path.join(folder, "again.txt");
+    writeFileSync(file, lines.join("\n"));
+    const [source] = await findSources([file], { format: "txt" });
+    for (const kept of [0, 1, 3]) {
+      const held: Uint8Array[] = [];
+      let text = "";
+      const take = () => {
+        text += Buffer.from(held.shift() as Uint8Array).toString("latin1");
+      };
+      for await (const { lines: block } of readLineBlocks(source, () => {}, undefined, kept)) {
+        held.push(block);
+        // What is being read meanwhile has time to come.
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        if (held.length > kept) take();
+      }
+      while (held.length > 0) take();
+      expect(text === lines.join("\n"), `${kept} kept`).toBe(true);
+    }
+  });
+
   it("keeps a line of 3 MB in one piece", async () => {
     const text = `a\n${"y".repeat(3_000_000)}\nb\n`;
     const { blocks } = await read("long.txt", text);

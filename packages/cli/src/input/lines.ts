@@ -20,6 +20,8 @@ interface Chunk {
   readonly bytes: Uint8Array;
   /** How many bytes before it in its memory may be written. */
   readonly room: number;
+  /** Says that nobody looks at it any more. */
+  release?(): void;
 }
 
 /** Told once: a remark for the user. */
@@ -54,7 +56,10 @@ export async function* readLineBlocks(
     return made;
   };
   let first = true;
-  for await (const { bytes, room } of chunksOf(source, meter, kept)) {
+  // What was given and may still be looked at.
+  const given: Chunk[] = [];
+  for await (const read of chunksOf(source, meter, kept)) {
+    const { bytes, room } = read;
     let chunk = bytes;
     if (first) {
       refuseBinary(chunk, source.name);
@@ -69,14 +74,20 @@ export async function* readLineBlocks(
       pending = [];
       pendingBytes = 0;
     }
+    const isGiven = end > 0;
     if (end < chunk.length) {
-      // A copy, where the chunk is soon to hold something else.
-      pending.push(kept === undefined ? chunk.subarray(end) : chunk.slice(end));
+      // A copy, where the chunk is soon to hold something else (`slice` of a Buffer is none).
+      pending.push(kept === undefined ? chunk.subarray(end) : Uint8Array.from(chunk.subarray(end)));
       pendingBytes += chunk.length - end;
       if (pendingBytes > MAX_LINE_BYTES) {
         throw new BaxError("limit", `${source.name}:${line}: a line is longer than 1 GiB`, "Cut the text into lines.");
       }
     }
+    if (kept === undefined) continue;
+    if (isGiven) given.push(read);
+    else read.release?.();
+    // The next block was asked for.
+    while (given.length > kept) given.shift()?.release?.();
   }
   if (pendingBytes > 0) yield block(join(pending));
 }
@@ -89,7 +100,7 @@ async function* chunksOf(source: Source, meter?: ReadMeter, kept?: number): Asyn
     yield* withoutRoom(readPackedLines(source));
     return;
   }
-  const input = source.path === "-" ? withoutRoom(process.stdin) : fileChunks(source.path, kept);
+  const input = source.path === "-" ? withoutRoom(process.stdin) : fileChunks(source.path, kept !== undefined);
   const chunks = metered(input, meter);
   try {
     const first = await chunks.next();
@@ -117,17 +128,15 @@ async function* chunksOf(source: Source, meter?: ReadMeter, kept?: number): Asyn
   }
 }
 
-/** The pieces of a file; the next one is read while one is looked at. `kept`: as `readLineBlocks` has it. */
-async function* fileChunks(path: string, kept = Number.POSITIVE_INFINITY): AsyncGenerator<Chunk> {
+/** The pieces of a file; the next one is read while one is looked at. `reuses`: whether memory that is released is used again. */
+async function* fileChunks(path: string, reuses: boolean): AsyncGenerator<Chunk> {
   const file = await open(path);
-  const buffers: Buffer[] = [];
+  const free: Buffer[] = [];
   const read = async (): Promise<Chunk> => {
-    // Besides those that are kept there are the one that was given last and the one that is being read.
-    const used = buffers.length < kept + 2 ? undefined : buffers.shift();
-    const buffer = used ?? Buffer.allocUnsafeSlow(ROOM_BYTES + BLOCK_BYTES);
-    if (kept < Number.POSITIVE_INFINITY) buffers.push(buffer);
+    const buffer = free.pop() ?? Buffer.allocUnsafeSlow(ROOM_BYTES + BLOCK_BYTES);
     const { bytesRead } = await file.read(buffer, ROOM_BYTES, BLOCK_BYTES);
-    return { bytes: buffer.subarray(ROOM_BYTES, ROOM_BYTES + bytesRead), room: ROOM_BYTES };
+    const bytes = buffer.subarray(ROOM_BYTES, ROOM_BYTES + bytesRead);
+    return { bytes, room: ROOM_BYTES, ...(reuses && { release: () => void free.push(buffer) }) };
   };
   let coming = read();
   try {
