@@ -36,7 +36,7 @@ test("answers by fastText's features have the same bits whatever words were met 
     );
     expect(found).toEqual(fresh);
   }
-});
+}, 120_000);
 
 test("where labels are few, scores are B (A x) to 1e-5, on any number of threads the same", async () => {
   const shapes = [
@@ -61,7 +61,7 @@ test("where labels are few, scores are B (A x) to 1e-5, on any number of threads
     expect(answers[1]).toEqual(answers[0]);
     expect(answers[2]).toEqual(answers[0]);
   }
-});
+}, 120_000);
 
 test("a line that is longer than all before, and one with nothing in it, find their lanes", async () => {
   for (const options of [
@@ -81,4 +81,4 @@ test("a line that is longer than all before, and one with nothing in it, find th
       );
     }
   }
-});
+}, 120_000);

@@ -60,7 +60,7 @@ describe("readLineBlocks", () => {
       while (held.length > 0) take();
       expect(text === lines.join("\n"), `${kept} kept`).toBe(true);
     }
-  });
+  }, 60_000);
 
   it("keeps a line of 3 MB in one piece", async () => {
     const text = `a\n${"y".repeat(3_000_000)}\nb\n`;
