@@ -1,5 +1,7 @@
 // exp and log from additions, multiplications and bit operations only, so that every platform gives the same bits.
 
+import { finalize } from "./hash";
+
 /** log2(e), and ln(2) in two parts whose first has trailing zero bits, so that n · LN2_HIGH is exact (Cody and Waite, 1980). */
 const LOG2E: f32 = 1.44269504;
 const LN2_HIGH: f32 = 0.693359375;
@@ -60,8 +62,5 @@ export function logPositive(x: f64): f64 {
 
 /** A hash of a counter, 32 bits: the finaliser of MurmurHash3 after a golden-ratio step. */
 export function mix(counter: u32): u32 {
-  let h = counter * 0x9e3779b1;
-  h = (h ^ (h >> 16)) * 0x85ebca6b;
-  h = (h ^ (h >> 13)) * 0xc2b2ae35;
-  return h ^ (h >> 16);
+  return finalize(counter * 0x9e3779b1);
 }

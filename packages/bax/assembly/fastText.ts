@@ -29,6 +29,9 @@ import {
   VOCABULARY_WORD_NGRAMS,
   VOCABULARY_WORDS,
 } from "../src/kernels/layout";
+// It spreads keys that would stand side by side in a hash table.
+import { finalize as spread } from "./hash";
+import { groupOf, isLive, liveRow } from "./liveBuckets";
 
 export const BASIS: u32 = 0x811c9dc5;
 const PRIME: u32 = 0x01000193;
@@ -59,13 +62,6 @@ export function sameBytes(a: usize, b: usize, length: u32): bool {
   for (; i + 8 <= length; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
   for (; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
   return true;
-}
-
-/** A bijection of 32 bits (MurmurHash3's finaliser): spreads keys that would stand side by side in a hash table. */
-export function spread(h: u32): u32 {
-  h = (h ^ (h >> 16)) * 0x85ebca6b;
-  h = (h ^ (h >> 13)) * 0xc2b2ae35;
-  return h ^ (h >> 16);
 }
 
 /**
@@ -269,12 +265,9 @@ function pushBucket(vocabulary: usize, bucket: u32, keys: u32, at: usize, out: u
     store<u32>(out, load<u32>(out) + 1);
     return at + 4;
   }
-  const group = index + (bucket >> 6) * 16;
-  const bits = load<u64>(group);
-  const bit = (<u64>1) << (bucket & 63);
-  if (bits & bit) {
-    const rank = load<u32>(group, 8) + <u32>popcnt(bits & (bit - 1));
-    store<u32>(at, words + load<u32>(load<u32>(vocabulary + VOCABULARY_LIVE_ROWS) + (rank << 2)));
+  const group = groupOf(index, bucket);
+  if (isLive(group, bucket)) {
+    store<u32>(at, words + liveRow(group, load<u32>(vocabulary + VOCABULARY_LIVE_ROWS), bucket));
     store<u32>(out, load<u32>(out) + 1);
     return at + 4;
   }

@@ -4,6 +4,7 @@
 // n-gram combines the hashes of its words. `spans`, if not 0, receives (begin, end) of each feature in code points, for explanations.
 
 import { CLASS_DIGIT, CLASS_LETTER, CLASS_SPACE } from "../src/kernels/layout";
+import { finalize as mix } from "./hash";
 
 /** FNV-1a's offset basis and prime (Fowler, Noll, Vo; 32 bits). */
 const BASIS: u32 = 0x811c9dc5;
@@ -32,13 +33,6 @@ function fnvCodePoint(hash: u32, cp: u32): u32 {
     fnv(fnv(fnv(hash, 0xf0 | (cp >> 18)), 0x80 | ((cp >> 12) & 63)), 0x80 | ((cp >> 6) & 63)),
     0x80 | (cp & 63),
   );
-}
-
-/** The 32-bit finaliser of MurmurHash3 (Appleby): every bit of the hash depends on every bit before. */
-function mix(h: u32): u32 {
-  h = (h ^ (h >> 16)) * 0x85ebca6b;
-  h = (h ^ (h >> 13)) * 0xc2b2ae35;
-  return h ^ (h >> 16);
 }
 
 function span(spans: usize, index: u32, begin: u32, end: u32): void {
@@ -175,7 +169,7 @@ export function characterFeatures(
 
 /** A slot of `distinct`: the hash and the number of the call that filled it (one u64), the index among the distinct (u32). */
 const SEEN_BYTES = 4;
-/** Before the slots: the number of the last call (u32). */
+/** Before the slots: the number of the last call, and how many slots there are, of which a call may use fewer (u32 each). */
 const SEEN_HEAD: usize = 16;
 
 /**
@@ -189,7 +183,7 @@ export function distinct(hashes: usize, count: u32, counts: usize, table: usize,
   let call = load<u32>(table) + 1;
   if (call == 0) {
     // After four thousand million calls: old numbers come again.
-    memory.fill(table + SEEN_HEAD, 0, (<usize>mask + 1) << SEEN_BYTES);
+    memory.fill(table + SEEN_HEAD, 0, (<usize>load<u32>(table, 4)) << SEEN_BYTES);
     call = 1;
   }
   store<u32>(table, call);

@@ -14,6 +14,7 @@ import {
   THREAD_LOGITS,
   THREAD_MOVED_LABELS,
 } from "../src/kernels/layout";
+import { finalize as mix } from "./hash";
 
 const LANE_BYTES: u32 = LANES << 2;
 /** Fewer labels all move: there is little to save. */
@@ -47,13 +48,6 @@ export function chooseMoved(context: usize, state: usize, position: u32): u32 {
     at += 4;
   }
   return <u32>(at - moved) >> 2;
-}
-
-/** The 32-bit finaliser of MurmurHash3 (Appleby): every bit depends on every bit. */
-function mix(h: u32): u32 {
-  h = (h ^ (h >> 16)) * 0x85ebca6b;
-  h = (h ^ (h >> 13)) * 0xc2b2ae35;
-  return h ^ (h >> 16);
 }
 
 // The largest sizes of each four lanes.

@@ -10,9 +10,7 @@ import {
   VOCABULARY_WORDS,
 } from "../src/kernels/layout";
 import { BASIS, BEGIN_BYTE, END_BYTE, hashByte } from "./fastText";
-
-/** Bytes of 64 buckets in the index: a bit each, and how many buckets before them have a row. */
-const INDEX_BYTES: u32 = 16;
+import { groupOf, isLive, liveRow } from "./liveBuckets";
 
 /**
  * Lists the rows of the character n-grams of `<word>` at `ids`. `word` is a scratch of length + 3 bytes. Returns how many rows there are; how
@@ -61,36 +59,9 @@ function keepLive(vocabulary: usize, ids: usize, count: u32): u32 {
   let at = ids;
   for (let i: u32 = 0; i < count; i++) {
     const bucket = load<u32>(ids + (i << 2));
-    const group = index + (bucket >> 6) * INDEX_BYTES;
-    const bits = load<u64>(group);
-    const bit = (<u64>1) << (bucket & 63);
-    const rank = load<u32>(group, 8) + <u32>popcnt(bits & (bit - 1));
-    store<u32>(at, words + load<u32>(rows + (rank << 2)));
-    at += (<u32>((bits >> (bucket & 63)) & 1)) << 2;
+    const group = groupOf(index, bucket);
+    store<u32>(at, words + liveRow(group, rows, bucket));
+    at += isLive(group, bucket) << 2;
   }
   return <u32>(at - ids) >> 2;
-}
-
-/**
- * Fills the index: `buckets` (count u32) is the bucket of each row behind the words; of equal buckets the first counts. `index`, zeroed,
- * has 16 bytes for every 64 of `most` buckets; `rows` has room for count + 1 u32.
- */
-export function indexLiveBuckets(buckets: usize, count: u32, most: u32, index: usize, rows: usize): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const bucket = load<u32>(buckets + (i << 2));
-    const group = index + (bucket >> 6) * INDEX_BYTES;
-    store<u64>(group, load<u64>(group) | ((<u64>1) << (bucket & 63)));
-  }
-  let before: u32 = 0;
-  for (let first: u32 = 0; first < most; first += 64, index += INDEX_BYTES) {
-    store<u32>(index, before, 8);
-    before += <u32>popcnt(load<u64>(index));
-  }
-  index -= ((most + 63) >> 6) * INDEX_BYTES;
-  for (let i = count; i > 0; i--) {
-    const bucket = load<u32>(buckets + ((i - 1) << 2));
-    const group = index + (bucket >> 6) * INDEX_BYTES;
-    const rank = load<u32>(group, 8) + <u32>popcnt(load<u64>(group) & (((<u64>1) << (bucket & 63)) - 1));
-    store<u32>(rows + (rank << 2), i - 1);
-  }
 }

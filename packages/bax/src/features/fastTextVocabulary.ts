@@ -1,5 +1,7 @@
 import {
   type Heap,
+  LIVE_BUCKETS,
+  LIVE_BYTES,
   VOCABULARY_BUCKETS,
   VOCABULARY_BYTES,
   VOCABULARY_HASHES,
@@ -56,10 +58,6 @@ export interface FastTextEntries {
   /** Tokens of the training text, labels too. */
   tokenCount: number;
 }
-
-/** The index of buckets that have a row: so many bytes for so many buckets (assembly/subwordRows.ts). */
-const INDEX_BYTES = 16;
-const BUCKETS_INDEXED = 64;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -198,7 +196,7 @@ export class FastTextVocabulary {
     if (rows) {
       const count = rows.buckets.length;
       const most = rows.buckets.reduce((last, bucket) => Math.max(last, bucket + 1), this.ngrams.buckets);
-      const live = heap.allocateZeroed(Math.ceil(most / BUCKETS_INDEXED) * INDEX_BYTES);
+      const live = heap.allocateZeroed(Math.ceil(most / LIVE_BUCKETS) * LIVE_BYTES);
       const liveRows = heap.allocate((count + 1) * 4);
       const buckets = heap.allocateCopy(rows.buckets);
       heap.kernels.indexLiveBuckets(buckets, count, most, live, liveRows);

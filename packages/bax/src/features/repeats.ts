@@ -14,7 +14,7 @@ export class Repeats {
 
   constructor(heap: Heap) {
     this.heap = heap;
-    this.table = heap.allocateZeroed(HEAD_BYTES + EMPTY_SLOTS * SLOT_BYTES);
+    this.table = this.make(EMPTY_SLOTS);
   }
 
   /**
@@ -32,10 +32,17 @@ export class Repeats {
     while (slots < 2 * count + 2) slots *= 2;
     if (slots > this.slots) {
       this.heap.release(this.table);
-      this.table = this.heap.allocateZeroed(HEAD_BYTES + slots * SLOT_BYTES);
+      this.table = this.make(slots);
       this.slots = slots;
     }
     return slots;
+  }
+
+  // An empty table, which says how large it is.
+  private make(slots: number): number {
+    const table = this.heap.allocateZeroed(HEAD_BYTES + slots * SLOT_BYTES);
+    this.heap.u32[(table >>> 2) + 1] = slots;
+    return table;
   }
 
   release(): void {

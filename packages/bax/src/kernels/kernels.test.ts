@@ -192,6 +192,7 @@ test("distinct folds repeats in order of first occurrence, whatever an earlier c
 test("distinct begins anew where the number of its call comes round to 0", () => {
   const heap = new Heap();
   const table = heap.allocateZeroed(16 + 256 * 16);
+  heap.u32[(table >>> 2) + 1] = 256;
   const [at, counts] = [heap.allocate(64), heap.allocate(64)];
   const fold = (values: readonly number[]) => {
     heap.u32At(at, values.length).set(values);
@@ -201,6 +202,15 @@ test("distinct begins anew where the number of its call comes round to 0", () =>
   heap.u32[table >>> 2] = 0xffffffff;
   expect(fold([5, 6, 7])).toBe(3);
   expect(fold([5, 5])).toBe(1);
+  // Also in slots that this call does not use: 200 was seen by call 1, and is new to the call 1 that comes again.
+  heap.u32[table >>> 2] = 0;
+  expect(fold([200])).toBe(1);
+  heap.u32[table >>> 2] = 0xffffffff;
+  heap.u32[at >>> 2] = 5;
+  heap.kernels.distinct(at, 1, counts, table, 15, 0);
+  heap.u32[table >>> 2] = 0;
+  expect(fold([200, 200])).toBe(1);
+  expect(heap.u8[counts]).toBe(2);
 });
 
 test("the heap hands out blocks that never overlap, and takes them back", () => {

@@ -154,6 +154,9 @@ export const VOCABULARY_COUNTS = 72;
  */
 export const VOCABULARY_LIVE = 56;
 export const VOCABULARY_LIVE_ROWS = 60;
+/** Bytes of the index for so many buckets. */
+export const LIVE_BYTES = 16;
+export const LIVE_BUCKETS = 64;
 export const VOCABULARY_BYTES = 128;
 
 // A token of fastText: begin, end, hash, entry (u32 each).
