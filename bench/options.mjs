@@ -7,7 +7,7 @@ export const SHAPES = [
 ];
 
 /** `bax train` as fastText trains; with `features: "fasttext"` by its own hashes and buckets as well. */
-export function baxOptions({ dim, wordNgrams, charNgrams, lr = 0.1, features }, epochs, threads = 1) {
+export function baxOptions({ dim, wordNgrams, charNgrams, lr = 0.1, features, seed = 1 }, epochs, threads = 1) {
   const shape = {
     tokenizer: features ?? "whitespace",
     "char-ngrams": charNgrams?.join("-") ?? 0,
@@ -15,6 +15,7 @@ export function baxOptions({ dim, wordNgrams, charNgrams, lr = 0.1, features }, 
     dim,
     lr,
     epochs,
+    seed,
     "min-count": 1,
     valid: 0,
     threads,
@@ -26,9 +27,9 @@ export function baxOptions({ dim, wordNgrams, charNgrams, lr = 0.1, features }, 
 }
 
 /** The same by fastText's names. */
-export function fastTextArguments({ dim, wordNgrams, charNgrams = [0, 0], lr = 0.1 }, epochs) {
+export function fastTextArguments({ dim, wordNgrams, charNgrams = [0, 0], lr = 0.1, seed }, epochs) {
   const [minn, maxn] = charNgrams;
-  return { minCount: 1, lr, dim, epoch: epochs, wordNgrams, minn, maxn, thread: 1, verbose: 0 };
+  return { minCount: 1, lr, dim, epoch: epochs, wordNgrams, minn, maxn, thread: 1, verbose: 0, ...(seed && { seed }) };
 }
 
 /** The same for the command `fasttext supervised`. */

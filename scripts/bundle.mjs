@@ -3,6 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { COMMON, libraryBundles, mendImports } from "./library.mjs";
 import { loadPacking } from "./packing.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -138,34 +139,12 @@ function privateNames(rooms) {
   return [...names].filter((name) => !builtIn.has(name));
 }
 
-/** What a runtime reads at every start is short; a stack can be read by the maps beside it. */
-const COMMON = {
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  target: "es2022",
-  chunkNames: "chunks/[name]-[hash]",
-  minify: true,
-  sourcemap: "linked",
-  metafile: true,
-  logLevel: "warning",
-};
-
 /** Removes modules that an earlier build left in a folder. */
 function sweep(folder, written) {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath ?? entry.path, entry.name);
     if (entry.isFile() && /\.js(\.map)?$/.test(entry.name) && !written.has(relative(root, path))) rmSync(path);
   }
-}
-
-/** A module without effects need not be loaded for its effects: fewer files at a start. Blanks in its place keep the map right. */
-function dropBareImports(path) {
-  const text = readFileSync(path, "utf8");
-  writeFileSync(
-    path,
-    text.replaceAll(/\bimport"\.{1,2}\/[^"]+";/g, (found) => " ".repeat(found.length)),
-  );
 }
 
 async function bundlePackage(folder, isPure, ...bundles) {
@@ -175,7 +154,7 @@ async function bundlePackage(folder, isPure, ...bundles) {
     const { metafile } = await build({ ...COMMON, absWorkingDir: root, outdir, ...options });
     for (const path of Object.keys(metafile.outputs)) written.add(join(path));
   }
-  if (isPure) for (const path of written) if (/\.js$/.test(path)) dropBareImports(join(root, path));
+  if (isPure) for (const path of written) if (/\.js$/.test(path)) mendImports(join(root, path));
   sweep(outdir, written);
 }
 
@@ -184,11 +163,7 @@ export async function bundle() {
   await bundlePackage(
     bax,
     true,
-    {
-      entryPoints: ["index", "node"].map((name) => join(bax, `src/${name}.ts`)),
-      platform: "neutral",
-      external: ["node:*"],
-    },
+    ...(await libraryBundles(["index", "node"])),
     packedBundle("predict", "kernels", ["edge", "features", "kernels", "text"]),
     packedBundle("train", "learningKernels", ROOMS, leaveOut),
   );

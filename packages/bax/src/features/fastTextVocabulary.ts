@@ -40,7 +40,7 @@ export interface FastTextNgrams {
 
 /** The buckets that have a row, where not all have one. */
 export interface BucketRows {
-  /** (rows behind the words) the bucket of each. */
+  /** (rows behind the words) the bucket of each, less than the n-grams' `buckets`. */
   buckets: Uint32Array;
   /** Whether an n-gram without a row is dropped (fastText's pruning) or counts with a row of zeros (it was never seen in training). */
   missing: "drop" | "count";
@@ -195,7 +195,7 @@ export class FastTextVocabulary {
     ];
     if (rows) {
       const count = rows.buckets.length;
-      const most = rows.buckets.reduce((last, bucket) => Math.max(last, bucket + 1), this.ngrams.buckets);
+      const most = this.ngrams.buckets;
       const live = heap.allocateZeroed(Math.ceil(most / LIVE_BUCKETS) * LIVE_BYTES);
       const liveRows = heap.allocate((count + 1) * 4);
       const buckets = heap.allocateCopy(rows.buckets);

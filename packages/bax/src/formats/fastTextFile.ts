@@ -16,7 +16,7 @@ export const FASTTEXT_MAGIC = 793712314;
 export const FASTTEXT_VERSION = 12;
 const VERSION_WITHOUT_SUBWORDS = 11;
 
-export const LOSSES = ["hs", "ns", "softmax", "ova"] as const;
+export const LOSS_NAMES = ["hs", "ns", "softmax", "ova"] as const;
 export const MODELS = ["cbow", "sg", "sup"] as const;
 /** Longest n-gram that is believed: with a longer one a single text could take hours. */
 const LONGEST_NGRAM = 64;
@@ -78,7 +78,7 @@ function readArguments(reader: HeapReader, version: number): FastTextArguments {
   const minCount = number("minCount", -most - 1);
   const neg = number("neg", -most - 1);
   const wordNgrams = number("wordNgrams", -most - 1, LONGEST_NGRAM);
-  const loss = LOSSES[number("loss", 1, LOSSES.length) - 1];
+  const loss = LOSS_NAMES[number("loss", 1, LOSS_NAMES.length) - 1];
   const model = MODELS[number("model", 1, MODELS.length) - 1];
   const bucket = number("bucket");
   const minn = number("minn", -most - 1);

@@ -1,6 +1,6 @@
 import { BaxError } from "../errors.ts";
 import { CENTROIDS, type CompressedRows, copyRows, groupWidth, type ModelParts } from "../model/index.ts";
-import { FASTTEXT_MAGIC, FASTTEXT_VERSION, LOSSES, MODELS } from "./fastTextFile.ts";
+import { FASTTEXT_MAGIC, FASTTEXT_VERSION, LOSS_NAMES, MODELS } from "./fastTextFile.ts";
 import type { ModelFile } from "./modelFile.ts";
 
 /** Bytes of a dense matrix that are laid out at a time. */
@@ -107,7 +107,7 @@ function header({ fastText, labels }: ModelParts): Uint8Array {
     args.neg,
     args.wordNgrams,
   );
-  writer.int32(LOSSES.indexOf(args.loss) + 1, MODELS.indexOf(args.model) + 1, args.bucket, args.minn, args.maxn);
+  writer.int32(LOSS_NAMES.indexOf(args.loss) + 1, MODELS.indexOf(args.model) + 1, args.bucket, args.minn, args.maxn);
   writer.int32(args.lrUpdateRate).float64(args.t);
   writer.int32(entries.starts.length, wordCount, labels.length).int64(entries.tokenCount);
   const pruned = rows?.missing === "drop";

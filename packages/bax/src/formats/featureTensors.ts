@@ -2,7 +2,7 @@
 
 import { FastTextVocabulary, isAscending } from "../features/index.ts";
 import { CENTROIDS, type FastTextArguments, type FastTextParts, type ModelParts } from "../model/index.ts";
-import { LOSSES, MODELS } from "./fastTextFile.ts";
+import { LOSS_NAMES, MODELS } from "./fastTextFile.ts";
 import type { TensorReader, TensorSource } from "./modelTensors.ts";
 
 /** Differences of ascending numbers, seven bits a byte, the lowest first; the highest bit says that more follow (LEB128). */
@@ -159,7 +159,7 @@ function checkArguments(value: unknown, damaged: (offset: number, reason: string
   ];
   const bad = numbers.find((name) => typeof value[name] !== "number" || !Number.isFinite(value[name]));
   if (bad !== undefined) damaged(8, `argument "${bad}" of "fasttext" is no number`);
-  if (!LOSSES.some((loss) => loss === value["loss"])) damaged(8, `argument "loss" of "fasttext" is unknown`);
+  if (!LOSS_NAMES.some((loss) => loss === value["loss"])) damaged(8, `argument "loss" of "fasttext" is unknown`);
   if (!MODELS.some((model) => model === value["model"])) damaged(8, `argument "model" of "fasttext" is unknown`);
   return value as unknown as FastTextArguments;
 }
@@ -212,6 +212,8 @@ export function readFastTextFeatures(
   if (missing !== "drop" && missing !== "count") return damaged(8, `"missing" of "fasttext" is unknown`);
   const tensor = reader.find("buckets", "U32", [undefined]);
   const rows = heap.u32At(reader.place(tensor), tensor.shape[0]).slice();
+  const beyond = rows.findIndex((bucket) => bucket >= buckets);
+  if (beyond >= 0) damaged(tensor.offset + 4 * beyond, `bucket ${rows[beyond]} of "buckets" is not below ${buckets}`);
   const vocabulary = new FastTextVocabulary(heap, { pool, starts, wordCount, counts, tokenCount }, ngrams, {
     buckets: rows,
     missing,

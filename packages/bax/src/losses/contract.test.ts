@@ -11,12 +11,12 @@ import {
   negativeBounds,
   negativeSampling,
   oneVsAll,
-  softmax,
+  softmaxLoss,
 } from "./index.ts";
 
 /** What holds of every loss. A loss is made for label counts in descending order and for the labels of one example. */
 const MAKERS: Record<LossName, (counts: readonly number[], targets: readonly number[], seed: number) => Loss> = {
-  softmax: () => softmax,
+  softmax: () => softmaxLoss,
   ova: () => oneVsAll,
   hs: (counts) => hierarchicalSoftmax(huffmanTree(counts)),
   ns: (counts, targets, seed) => negativeSampling(drawNegatives(negativeBounds(counts), targets, seed, 7, 5)),

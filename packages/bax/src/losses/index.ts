@@ -5,4 +5,4 @@ export { type Head, LOSSES, type Loss, type LossGradient, type LossName } from "
 export { drawNegatives, negativeBounds, negativeSampling } from "./negativeSampling.ts";
 export { decisions, objectiveAtStart } from "./objectiveAtStart.ts";
 export { oneVsAll } from "./oneVsAll.ts";
-export { smoothedTarget, softmax } from "./softmax.ts";
+export { smoothedTarget, softmaxLoss } from "./softmax.ts";

@@ -7,18 +7,18 @@
  */
 import { crossEntropy, dLogits } from "../math/crossEntropy.ts";
 import { logits } from "../math/linearBag.ts";
-import { logSumExp, softmax as softmaxOf } from "../math/softmax.ts";
+import { logSumExp, softmax } from "../math/softmax.ts";
 import { chain, type Loss } from "./loss.ts";
 
 /** The loss of docs/maths.md. */
-export const softmax: Loss = {
+export const softmaxLoss: Loss = {
   name: "softmax",
   gradient: (layer, hidden, target) =>
     chain(layer, hidden, (scores) => ({
       loss: crossEntropy(scores, target),
-      dScores: dLogits(softmaxOf(scores), target),
+      dScores: dLogits(softmax(scores), target),
     })),
-  probabilities: (layer, hidden) => softmaxOf(logits(layer, hidden)),
+  probabilities: (layer, hidden) => softmax(logits(layer, hidden)),
   logProbabilities: (layer, hidden) => {
     const scores = logits(layer, hidden);
     const total = logSumExp(scores);
