@@ -1,9 +1,10 @@
 // How long until a model is learned, and how good is it, beside scikit-learn, Vowpal Wabbit, and the classifiers of `natural` and wink?
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { claim, sameAccuracy } from "./claims.mjs";
 import { compare, progress, runOnce, scratchFolder } from "./measure.mjs";
 import { findPeers } from "./peers.mjs";
-import { bax, bench, cache } from "./places.mjs";
+import { bax, bench, cache, results } from "./places.mjs";
 import { number, publish, table } from "./report.mjs";
 import { findSets, readLines, shuffledSet, splitLine, writeLines } from "./sets.mjs";
 import { vowpalWabbit } from "./vowpalWabbit.mjs";
@@ -109,7 +110,8 @@ function measureSet(peers, { set, folder, runs, limits, withNatural }) {
     bax: found("bax", own.name, accuracyOf(model, files.test)),
     ...Object.fromEntries(
       Object.entries(SKLEARN).map(([learner, name]) => {
-        if (!sklearn[learner]) return [name, { name, stopped: sklearn[learner] === null, seconds: null }];
+        if (!sklearn[learner] || measured[name].stopped)
+          return [name, { name, stopped: sklearn[learner] !== undefined, seconds: null, ...measured[name] }];
         const { output, stopped } = runOnce(script(learner, files.test), { limit: limits.whole });
         const { accuracy, seconds } = stopped ? { accuracy: null, seconds: null } : JSON.parse(output);
         return [name, found(name, JSON.stringify(sklearn[learner]), accuracy, seconds)];
@@ -225,25 +227,8 @@ function section({ name, trainLines, labels, results }) {
   return `### ${name}: ${trainLines.toLocaleString("en-GB")} lines, ${labels} labels\n\n${table(head, rows)}`;
 }
 
-export async function ask({ data: folderOfSets, sets: wanted, runs, quick, only }) {
-  const peers = findPeers(["sklearn", "vowpalwabbit", "npm"]);
-  const { folder: from, names } = findSets(folderOfSets, wanted ?? (quick ? QUICK_SETS.join(",") : undefined));
-  const scratch = scratchFolder(cache, "rivals");
-  // One thread each.
-  Object.assign(process.env, { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" });
-  const limits = quick
-    ? { whole: LIMIT.quick, natural: NATURAL_LIMIT.quick }
-    : { whole: LIMIT.whole, natural: NATURAL_LIMIT.whole };
-  const sets = [];
-  for (const name of names) {
-    console.error(name);
-    const folder = scratchFolder(cache, join("rivals", name));
-    const set = shuffledSet({ folder: from, name, to: scratch, quick });
-    const labels = new Set(readLines(set.train).flatMap((line) => splitLine(line).labels)).size;
-    const found = measureSet(peers, { set, folder, runs, limits, withNatural: only !== "sklearn" });
-    sets.push({ name, labels, trainLines: set.trainLines, testLines: set.testLines, ...found });
-  }
-  const text = `## Each set
+function textOf(sets, limits) {
+  return `## Each set
 
 From a text file to a finished model, whole processes of one thread: bax and Vowpal Wabbit leave it on the disk, the others in memory.
 Vowpal Wabbit's file was brought into its own format before. "Without the start": less the time of a process that only says its version;
@@ -253,9 +238,38 @@ natural and wink; P@1 counts the best label. Accuracies are equal where they dif
 where the rival was stopped: at ${LEAST_NATURAL} × the time of bax, or after ${limits.natural} s (natural, wink) or ${limits.whole} s.
 
 ${sets.map(section).join("\n\n")}`;
-  publish(wanted ? "rivals-part" : "rivals", {
-    title: "Beside other learners",
-    ...{ sections: [text], claims: claimsOf(sets), data: { sets }, versions: peers.versions },
-    ...{ runs, quick, only },
-  });
+}
+
+/** The sets of the results that are there. */
+function earlier() {
+  const path = join(results, "rivals.json");
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).sets : [];
+}
+
+export async function ask({ data: folderOfSets, sets: wanted, runs, quick, only }) {
+  const peers = findPeers(["sklearn", "vowpalwabbit", "npm"]);
+  const { folder: from, names } = findSets(folderOfSets, wanted ?? (quick ? QUICK_SETS.join(",") : undefined));
+  const scratch = scratchFolder(cache, "rivals");
+  // One thread each.
+  Object.assign(process.env, { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" });
+  const limits = quick
+    ? { whole: LIMIT.quick, natural: NATURAL_LIMIT.quick }
+    : { whole: LIMIT.whole, natural: NATURAL_LIMIT.whole };
+  // A set takes minutes: what was found so far is written after each, beside what an earlier run found of others.
+  const isWhole = wanted === undefined;
+  const measured = new Map(isWhole || quick ? [] : earlier().map((found) => [found.name, found]));
+  for (const name of names) {
+    console.error(name);
+    const folder = scratchFolder(cache, join("rivals", name));
+    const set = shuffledSet({ folder: from, name, to: scratch, quick });
+    const labels = new Set(readLines(set.train).flatMap((line) => splitLine(line).labels)).size;
+    const found = measureSet(peers, { set, folder, runs, limits, withNatural: only !== "sklearn" });
+    measured.set(name, { name, labels, trainLines: set.trainLines, testLines: set.testLines, ...found });
+    const sets = [...measured.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    publish("rivals", {
+      title: "Beside other learners",
+      ...{ sections: [textOf(sets, limits)], claims: claimsOf(sets), data: { sets }, versions: peers.versions },
+      ...{ runs, quick, only },
+    });
+  }
 }
