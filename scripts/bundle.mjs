@@ -7,13 +7,14 @@ import { COMMON, libraryBundles, mendImports } from "./library.mjs";
 import { loadPacking } from "./packing.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const [bax, report, cli] = ["bax", "report", "cli"].map((name) => join(root, "packages", name));
+const [bax, report, tables, cli] = ["bax", "report", "tables", "cli"].map((name) => join(root, "packages", name));
 
 /** What the command takes from the other packages, by its own copy: the whole of it is one set of files then. */
 const OWN = {
   bax: join(bax, "src/index.ts"),
   "bax/node": join(bax, "src/node.ts"),
   "@bax/report": join(report, "src/index.ts"),
+  "@bax/tables": join(tables, "src/index.ts"),
 };
 
 const fromSource = {

@@ -1,3 +1,4 @@
+import { didYouMean } from "@bax/tables";
 import {
   AUDIT_KINDS,
   type Audit,
@@ -13,7 +14,6 @@ import { type Place, Places, readAuditRows } from "../input/auditRows.ts";
 import type { DataFlags } from "../input/examples.ts";
 import { isSameFile } from "../input/files.ts";
 import { actionsByRow, type PlannedAction, readFindings } from "../input/findings.ts";
-import { didYouMean } from "../input/nearest.ts";
 import { ReadMeter } from "../input/readMeter.ts";
 import { RowErrors } from "../input/rowErrors.ts";
 import { findSources, type Source } from "../input/sources.ts";

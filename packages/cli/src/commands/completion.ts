@@ -1,6 +1,6 @@
+import { didYouMean } from "@bax/tables";
 import { BaxError } from "bax";
 import type { Command } from "commander";
-import { didYouMean } from "../input/nearest.ts";
 import { Console } from "../output/console.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;

@@ -1,10 +1,10 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import path from "node:path";
+import { nearest } from "@bax/tables";
 import { BaxError, type TextClassifier } from "bax";
 import { load } from "bax/node";
 import { fileError, isSameFile, statFile } from "../input/files.ts";
-import { nearest } from "../input/nearest.ts";
 import type { Source } from "../input/sources.ts";
 
 const ENDINGS = [".safetensors", ".bin", ".ftz", ".vec"];

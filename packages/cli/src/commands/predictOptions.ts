@@ -1,5 +1,5 @@
+import { nearest } from "@bax/tables";
 import { type Abstention, BaxError, type PredictOptions, type TextClassifier } from "bax";
-import { nearest } from "../input/nearest.ts";
 import { parseCount, parseShare } from "./flags.ts";
 
 /** Flags that say how a text is answered. */

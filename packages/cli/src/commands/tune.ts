@@ -1,4 +1,5 @@
 import path from "node:path";
+import { didYouMean } from "@bax/tables";
 import {
   BaxError,
   type Example,
@@ -15,7 +16,6 @@ import {
 import { formatOf, save } from "bax/node";
 import type { Command } from "commander";
 import { readExamples } from "../input/examples.ts";
-import { didYouMean } from "../input/nearest.ts";
 import { RowErrors } from "../input/rowErrors.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import { Console } from "../output/console.ts";

@@ -1,5 +1,5 @@
+import { didYouMean } from "@bax/tables";
 import { BaxError } from "bax";
-import { didYouMean } from "../input/nearest.ts";
 import { reportFailure } from "../output/failure.ts";
 import { parseFlags, type TrainingCommand } from "./arguments.ts";
 import { DUMPS, dump } from "./dump.ts";

@@ -1,8 +1,8 @@
+import { didYouMean } from "@bax/tables";
 import { BaxError } from "bax";
 import { identifier, literal, openDuck, queryAll } from "./duck.ts";
 import { queryError, tableError } from "./duckErrors.ts";
 import { databaseOf } from "./files.ts";
-import { didYouMean } from "./nearest.ts";
 import { type Relation, typedRelation } from "./relation.ts";
 import type { Source } from "./sources.ts";
 import { sqliteTables } from "./sqlite.ts";

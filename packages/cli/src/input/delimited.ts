@@ -1,5 +1,5 @@
+import { type Dialect, detectDialect } from "@bax/tables";
 import { BaxError } from "bax";
-import { type Dialect, detectDialect } from "./dialect.ts";
 import { compressionLiteral, fileLiteral, identifier, linesQuery, literal, queryAll } from "./duck.ts";
 import { type Relation, SAMPLE_ROWS } from "./relation.ts";
 import type { Source } from "./sources.ts";

@@ -1,5 +1,5 @@
+import { didYouMean } from "@bax/tables";
 import { BaxError } from "bax";
-import { didYouMean } from "./nearest.ts";
 import type { Source } from "./sources.ts";
 
 /** DuckDB's many lines in two of ours: the file, the line where it gives one, and the reason. */

@@ -1,6 +1,6 @@
+import { isUnlabelled } from "@bax/tables";
 import { BaxError, type Example, type LineBlock } from "bax";
 import { count } from "../output/numbers.ts";
-import { isUnlabelled } from "./cells.ts";
 import { type Note, readLineBlocks } from "./lines.ts";
 import type { ReadMeter } from "./readMeter.ts";
 import { RowErrors } from "./rowErrors.ts";

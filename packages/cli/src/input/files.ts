@@ -1,8 +1,8 @@
 import { type Stats, statSync } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { didYouMean } from "@bax/tables";
 import { BaxError } from "bax";
-import { didYouMean } from "./nearest.ts";
 
 /** How a file is packed. */
 export type Compression = "none" | "gzip" | "zstd";

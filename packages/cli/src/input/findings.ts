@@ -1,7 +1,6 @@
+import { didYouMean, readLabels } from "@bax/tables";
 import { BaxError } from "bax";
 import type { Place, Places } from "./auditRows.ts";
-import { readLabels } from "./cells.ts";
-import { didYouMean } from "./nearest.ts";
 import { RowErrors } from "./rowErrors.ts";
 import { findSources, type Source } from "./sources.ts";
 import { readTable } from "./tables.ts";

@@ -1,9 +1,9 @@
 import path from "node:path";
+import { didYouMean, nearest } from "@bax/tables";
 import { BaxError } from "bax";
 import { type Compression, compressionOf, databaseOf, exists, fileError, statFile } from "./files.ts";
 import { filesInFolder } from "./folder.ts";
 import { expandGlob, isGlob } from "./glob.ts";
-import { didYouMean, nearest } from "./nearest.ts";
 
 export const FORMATS = ["txt", "csv", "tsv", "json", "jsonl", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];

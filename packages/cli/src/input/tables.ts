@@ -1,6 +1,13 @@
+import {
+  type CellLabels,
+  CellProblem,
+  type ColumnChoice,
+  type Columns,
+  chooseColumns,
+  readLabels,
+  readWeight,
+} from "@bax/tables";
 import { BaxError } from "bax";
-import { type CellLabels, CellProblem, readLabels, readWeight } from "./cells.ts";
-import { type ColumnChoice, type Columns, chooseColumns } from "./columns.ts";
 import { databaseRelation, queryRelation } from "./databases.ts";
 import { delimitedRelation } from "./delimited.ts";
 import { fileLiteral, identifier, queryAll, queryChunks } from "./duck.ts";

@@ -1,10 +1,10 @@
 import path from "node:path";
+import { didYouMean } from "@bax/tables";
 import { BaxError } from "bax";
 import { countLines } from "../input/auditRows.ts";
 import type { DataFlags } from "../input/examples.ts";
 import type { PlannedAction } from "../input/findings.ts";
 import { readLineBlocks } from "../input/lines.ts";
-import { didYouMean } from "../input/nearest.ts";
 import { RowErrors } from "../input/rowErrors.ts";
 import type { Source } from "../input/sources.ts";
 import { openTable, readTable } from "../input/tables.ts";

@@ -1,5 +1,5 @@
+import { didYouMean } from "@bax/tables";
 import type { Evaluation, LabelMetrics, MultiLabelMetrics } from "bax";
-import { didYouMean } from "../input/nearest.ts";
 import { count, percent, percentRange } from "./numbers.ts";
 import { type ColumnHead, formatTable } from "./table.ts";
 

@@ -1,8 +1,8 @@
 import path from "node:path";
+import { didYouMean } from "@bax/tables";
 import { type Audit, type AuditFinding, type AuditRow, BaxError } from "bax";
 import type { Place } from "../input/auditRows.ts";
 import { guardCell } from "../input/findings.ts";
-import { didYouMean } from "../input/nearest.ts";
 import { AtomicFile } from "./atomicFile.ts";
 
 /** Where a row stands, of the data or of the test data. */

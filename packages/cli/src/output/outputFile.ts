@@ -1,8 +1,8 @@
 import { access, constants, stat } from "node:fs/promises";
 import path from "node:path";
+import { didYouMean } from "@bax/tables";
 import { BaxError } from "bax";
 import { fileError } from "../input/files.ts";
-import { didYouMean } from "../input/nearest.ts";
 
 /** How a table is written: what `COPY … TO` of DuckDB wants to hear; `lines` is what standard output would get. */
 export type OutputFormat = { readonly kind: "lines" } | { readonly kind: "table"; readonly copy: string };
