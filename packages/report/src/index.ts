@@ -1,6 +1,7 @@
 // Reports: what goes into one, how it is collected, and the file that it becomes.
 
 export { DataCollector } from "./collect/dataCollector.ts";
+export { type GivenExample, HELD_OUT_REMARKS, heldOutAnswers } from "./collect/heldOutAnswers.ts";
 export { LabelNumbers } from "./collect/labelNumbers.ts";
 export { type AnsweredExample, MeasuredCollector, type MeasuredFacts } from "./collect/measuredCollector.ts";
 export { measuredFromEvaluation } from "./collect/measuredFromEvaluation.ts";

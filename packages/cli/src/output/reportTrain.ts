@@ -1,11 +1,10 @@
 import path from "node:path";
-import type { LabelNumbers, Measured, TextBudget } from "@bax/report";
+import type { GivenExample, LabelNumbers, Measured, TextBudget } from "@bax/report";
 import {
   type Example,
   type Examples,
   type LineBlock,
   labelledTexts,
-  type OutOfFold,
   type TextClassifier,
   type TrainingReport,
 } from "bax";
@@ -29,10 +28,6 @@ export interface TrainReport {
   readonly watch: (examples: AsyncIterable<Example | LineBlock>) => AsyncGenerator<Example | LineBlock>;
   readonly write: (finished: Finished) => Promise<void>;
 }
-
-const FINAL_MODEL =
-  "The mistakes are those of a model that had not seen these texts. The explanations are of the model that was kept, which has learned " +
-  "from all of the data and from these texts too: it may by now answer otherwise, and be more or less sure.";
 
 /** The report of a training that is about to begin. */
 export async function trainReport(file: string): Promise<TrainReport> {
@@ -61,7 +56,7 @@ export async function trainReport(file: string): Promise<TrainReport> {
     const { model, report, saved, data, validation, console } = finished;
     const shown = new LabelNumbers(model.labels);
     const budget = new TextBudget(2400, 1_200_000);
-    const given = (number: number): Given => ({
+    const given = (number: number): GivenExample => ({
       text: texts.get(number),
       labels: (labels[number] ?? []).map((label) => numbers.names[label]),
       weight: weights.get(number) ?? 1,
@@ -94,13 +89,6 @@ export async function trainReport(file: string): Promise<TrainReport> {
   return { watch, write };
 }
 
-/** An example as it was given. */
-interface Given {
-  readonly text: string | undefined;
-  readonly labels: readonly string[];
-  readonly weight: number;
-}
-
 function whyNotMeasured({ interrupted }: TrainingReport): string {
   return interrupted
     ? "The training was stopped before it could be measured: bax test measures the model on other data."
@@ -129,11 +117,11 @@ async function measuredOnFile(
 
 async function measuredHeldOut(
   { model, report }: Finished,
-  given: (number: number) => Given,
+  given: (number: number) => GivenExample,
   numbers: LabelNumbers,
   budget: TextBudget,
 ): Promise<Measured | null> {
-  const { MeasuredCollector, measuredFromEvaluation } = await import("@bax/report");
+  const { HELD_OUT_REMARKS, heldOutAnswers, MeasuredCollector, measuredFromEvaluation } = await import("@bax/report");
   const { heldOut, valid: evaluation } = report;
   const name = "a part of the data that was held out";
   if (!evaluation) return null;
@@ -142,43 +130,16 @@ async function measuredHeldOut(
       "The answers to single texts were not kept, since the data were too many for the memory or the run went on from a checkpoint: there are figures, and no texts.",
     ]);
   const collector = new MeasuredCollector(numbers, model.labels.length);
-  for (const answered of answersOf(heldOut, given, model.labels)) collector.add(answered);
+  for (const answered of heldOutAnswers(heldOut, given, model.labels)) collector.add(answered);
   return collector.result(
     {
       name,
       evaluation,
       calibration: calibrationOf(model),
       model,
-      explained: FINAL_MODEL,
-      notes: model.calibration ? [CALIBRATED_BY_ITSELF] : [],
+      explained: HELD_OUT_REMARKS.explained,
+      notes: model.calibration ? [HELD_OUT_REMARKS.calibrated] : [],
     },
     budget,
   );
-}
-
-const CALIBRATED_BY_ITSELF =
-  "The probabilities were calibrated by the very texts that they are measured on, so that they look a little truer here than elsewhere.";
-
-function* answersOf(heldOut: OutOfFold, given: (number: number) => Given, labels: readonly string[]) {
-  const known = new Set(heldOut.labels);
-  const columns = labels.map((label) => heldOut.labels.indexOf(label));
-  const all = new Float32Array(labels.length);
-  const width = heldOut.labels.length;
-  for (const [row, number] of heldOut.examples.entries()) {
-    const example = given(number);
-    for (const [label, column] of columns.entries())
-      all[label] = column < 0 ? 0 : heldOut.probabilities[row * width + column];
-    let first = 0;
-    for (let label = 1; label < all.length; label++) if (all[label] > all[first]) first = label;
-    // A label that was too rare to be learned is none of the example's to the figures either.
-    const gold = example.labels.filter((label) => known.has(label));
-    yield {
-      gold: gold.length > 0 ? gold : [heldOut.labels[heldOut.own[row]]],
-      first,
-      confidence: all[first],
-      all,
-      text: example.text,
-      weight: example.weight,
-    };
-  }
 }

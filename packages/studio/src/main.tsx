@@ -1,0 +1,9 @@
+import { render } from "preact";
+import { Studio } from "./app/studio.tsx";
+import "./styles.css";
+
+const place = document.getElementById("studio");
+if (place) {
+  place.replaceChildren();
+  render(<Studio />, place);
+}
