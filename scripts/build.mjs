@@ -1,12 +1,14 @@
 // Builds everything that is made: the kernels, the worker's source, the page of reports and the packages. `npm run build`.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { build as buildPage } from "vite";
 import { bundle } from "./bundle.mjs";
 import { loadPacking } from "./packing.mjs";
+import { writeExamples } from "./studio-examples.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bax = join(root, "packages/bax");
@@ -147,4 +149,7 @@ generate(
 
 // Declarations, and the modules of the packages that are not bundled.
 tool("typescript/bin/tsc", "-b");
+copyFileSync(join(report, "page/report.css"), join(root, "packages/report/dist/report.css"));
 await bundle();
+writeExamples();
+await buildPage({ root: join(root, "packages/studio"), logLevel: "warn" });

@@ -5,7 +5,7 @@ export { type GivenExample, HELD_OUT_REMARKS, heldOutAnswers } from "./collect/h
 export { LabelNumbers } from "./collect/labelNumbers.ts";
 export { type AnsweredExample, MeasuredCollector, type MeasuredFacts } from "./collect/measuredCollector.ts";
 export { measuredFromEvaluation } from "./collect/measuredFromEvaluation.ts";
-export { modelFacts } from "./collect/modelFacts.ts";
+export { calibrationOf, modelFacts } from "./collect/modelFacts.ts";
 export { type ExplanationLimits, ONE_OF_MANY, shownExplanation, WHOLE_PAGE } from "./collect/shownExplanation.ts";
 export { cutText, TextBudget } from "./collect/shownText.ts";
 export { TextStore } from "./collect/textStore.ts";

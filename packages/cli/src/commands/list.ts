@@ -74,6 +74,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import("./convert.ts")).addConvert,
   },
   {
+    name: "studio",
+    description: "a page in your browser: train, see and understand a classifier",
+    arguments: ["[data]"],
+    load: async () => (await import("./studio.ts")).addStudio,
+  },
+  {
     name: "fasttext",
     description: "fastText's own command line, flag for flag: supervised, predict, test, quantize, …",
     arguments: ["[command...]"],

@@ -17,7 +17,9 @@ export async function testReport(
   model: TextClassifier,
   { path, data, raw }: { path: string; data: readonly string[]; raw: boolean },
 ): Promise<TestReport> {
-  const { DataCollector, LabelNumbers, MeasuredCollector, modelFacts, TextBudget } = await import("@bax/report");
+  const { calibrationOf, DataCollector, LabelNumbers, MeasuredCollector, modelFacts, TextBudget } = await import(
+    "@bax/report"
+  );
   const numbers = new LabelNumbers(model.labels);
   const overview = new DataCollector();
   const measured = new MeasuredCollector(numbers, model.labels.length);
@@ -50,10 +52,4 @@ export async function testReport(
     );
   };
   return { each, write };
-}
-
-/** How a model's probabilities are corrected, where the correction can be taken back from them: not along a tree. */
-export function calibrationOf(model: TextClassifier): TextClassifier["calibration"] {
-  const { options } = model.metadata as { options?: { loss?: string } };
-  return options?.loss === "hs" ? undefined : model.calibration;
 }

@@ -10,7 +10,6 @@ import {
 } from "bax";
 import type { Console } from "./console.ts";
 import { givenCommand, writeReport } from "./report.ts";
-import { calibrationOf } from "./reportTest.ts";
 
 /** What the report of a training needs to know in the end. */
 export interface Finished {
@@ -100,7 +99,7 @@ async function measuredOnFile(
   numbers: LabelNumbers,
   budget: TextBudget,
 ): Promise<Measured | null> {
-  const { MeasuredCollector, measuredFromEvaluation } = await import("@bax/report");
+  const { calibrationOf, MeasuredCollector, measuredFromEvaluation } = await import("@bax/report");
   if (!report.valid || !validation) return null;
   if (!validation.examples)
     return measuredFromEvaluation(validation.name, report.valid, numbers, [
@@ -121,7 +120,9 @@ async function measuredHeldOut(
   numbers: LabelNumbers,
   budget: TextBudget,
 ): Promise<Measured | null> {
-  const { HELD_OUT_REMARKS, heldOutAnswers, MeasuredCollector, measuredFromEvaluation } = await import("@bax/report");
+  const { calibrationOf, HELD_OUT_REMARKS, heldOutAnswers, MeasuredCollector, measuredFromEvaluation } = await import(
+    "@bax/report"
+  );
   const { heldOut, valid: evaluation } = report;
   const name = "a part of the data that was held out";
   if (!evaluation) return null;

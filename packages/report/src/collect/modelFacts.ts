@@ -44,3 +44,9 @@ function written(value: unknown): string {
   if (Array.isArray(value)) return value.every((end) => end === 0) ? "none" : value.join("–");
   return typeof value === "string" ? value : JSON.stringify(value);
 }
+
+/** How a model's probabilities are corrected, where the correction can be taken back from them: not along a tree. */
+export function calibrationOf(model: TextClassifier): TextClassifier["calibration"] {
+  const { options } = model.metadata as { options?: { loss?: string } };
+  return options?.loss === "hs" ? undefined : model.calibration;
+}

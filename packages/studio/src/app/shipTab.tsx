@@ -1,0 +1,68 @@
+import type { JSX } from "preact";
+import type { ModelView } from "../session/protocol.ts";
+import { downloadModel, model, tab } from "./state.ts";
+
+/** The model to take along, and how to use it elsewhere. */
+export function ShipTab(): JSX.Element {
+  const view = model.value;
+  if (!view)
+    return (
+      <section class="bax-section">
+        <h2>Ship</h2>
+        <p>There is no model yet.</p>
+        <button
+          type="button"
+          class="studio-button"
+          onClick={() => {
+            tab.value = "train";
+          }}
+        >
+          To the training
+        </button>
+      </section>
+    );
+  return (
+    <>
+      <section class="bax-section" aria-labelledby="ship-title">
+        <h2 id="ship-title">Take the model along</h2>
+        <p class="bax-explanation">
+          One file with everything in it: the words, the labels, the numbers. It is the same to the byte as the file
+          that the command line makes of the same data with the same options.
+        </p>
+        <button type="button" class="studio-button" onClick={() => downloadModel()}>
+          Download {view.name} ({(view.bytes / 1e6).toFixed(1)} MB)
+        </button>
+      </section>
+      <section class="bax-section" aria-labelledby="code-title">
+        <h2 id="code-title">Use it</h2>
+        {snippetsOf(view).map(({ title, code }) => (
+          <figure key={title} class="studio-code">
+            <figcaption>
+              {title}{" "}
+              <button type="button" class="studio-quiet-button" onClick={() => navigator.clipboard.writeText(code)}>
+                Copy
+              </button>
+            </figcaption>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+            <pre tabIndex={0}>{code}</pre>
+          </figure>
+        ))}
+      </section>
+    </>
+  );
+}
+
+function snippetsOf({ name }: ModelView): readonly { title: string; code: string }[] {
+  const file = JSON.stringify(`./${name}`);
+  return [
+    { title: "Command line", code: `echo "a text" | bax predict ${name}` },
+    {
+      title: "Node",
+      code: `import { load } from "bax/node";\n\nconst model = await load(${file});\nconsole.log(model.predict("a text"));`,
+    },
+    {
+      title: "Browser or edge",
+      code: `import { load } from "bax/predict";\n\nconst response = await fetch(${file});\nconst model = load(new Uint8Array(await response.arrayBuffer()));\nconsole.log(model.predict("a text"));`,
+    },
+  ];
+}

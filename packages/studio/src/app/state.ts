@@ -1,0 +1,166 @@
+// What the page shows, as signals; and what can be done to it.
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { OptionRow, TrainingChoices, TrainingProgress } from "bax";
+import type { ChosenColumns, GivenData, ModelView } from "../session/protocol.ts";
+import { Client, StudioError } from "./client.ts";
+
+/** The tabs, in the order of the way through them. */
+export const TABS = ["data", "train", "evaluate", "understand", "ship", "learn"] as const;
+export type Tab = (typeof TABS)[number];
+
+/** What went wrong last, and where it is shown. */
+export interface Trouble {
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** A training that runs. */
+export interface Training {
+  readonly step: TrainingProgress | null;
+  /** Mean loss at each step that was told, with how far all was, 0 to 1. */
+  readonly losses: readonly { readonly at: number; readonly loss: number }[];
+  /** What to know at once. */
+  readonly messages: readonly string[];
+  readonly isStopping: boolean;
+}
+
+export const tab: Signal<Tab> = signal("data");
+export const data: Signal<GivenData | null> = signal(null);
+export const model: Signal<ModelView | null> = signal(null);
+export const choices: Signal<TrainingChoices> = signal({});
+/** The table of training options, as the worker has it. */
+export const options: Signal<readonly OptionRow[]> = signal([]);
+/** Part of the file that is read, 0 to 1; null while nothing is read. */
+export const reading: Signal<number | null> = signal(null);
+export const training: Signal<Training | null> = signal(null);
+export const trouble: Signal<Trouble | null> = signal(null);
+/** Whether an earlier visit is looked for still. */
+export const isRestoring: Signal<boolean> = signal(true);
+
+export const isBlocked: ReadonlySignal<boolean> = computed(
+  () => data.value?.warnings.some(({ isBlocking }) => isBlocking) ?? true,
+);
+export const isBusy: ReadonlySignal<boolean> = computed(() => reading.value !== null || training.value !== null);
+
+const client: Client = new Client((progress) => {
+  if (progress.kind === "reading") reading.value = progress.fraction;
+  else tellTraining(progress.step);
+});
+
+function tellTraining(step: TrainingProgress): void {
+  const now = training.value;
+  if (!now) return;
+  const { message, phase, fraction, loss } = step;
+  training.value = {
+    ...now,
+    step,
+    losses: phase === "read" || !(loss > 0) ? now.losses : [...now.losses, { at: placeOf(phase, fraction), loss }],
+    messages: message === undefined ? now.messages : [...now.messages, message],
+  };
+}
+
+/** Training learns twice where a part is held out: to choose and measure, then from everything. */
+function placeOf(phase: TrainingProgress["phase"], fraction: number): number {
+  return phase === "train" ? 1 + fraction : fraction;
+}
+
+/** Does something, and shows what goes wrong. Returns undefined then. */
+async function attempt<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+  trouble.value = null;
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StudioError && error.code === "aborted") return undefined;
+    const { message } = error as Error;
+    trouble.value = { message, advice: error instanceof StudioError ? error.advice : "Reload the page and try again." };
+    return undefined;
+  }
+}
+
+/** Looks for what an earlier visit left. */
+export async function restore(): Promise<void> {
+  const found = await attempt(() => client.ask("restore"));
+  reading.value = null;
+  isRestoring.value = false;
+  if (!found) return;
+  data.value = found.data;
+  model.value = found.model;
+  choices.value = found.choices;
+  options.value = found.options;
+  await openGiven();
+}
+
+/** The file that `bax studio FILE` was started with; once, so that a reload does not undo what was done since. */
+async function openGiven(): Promise<void> {
+  const name = new URLSearchParams(location.search).get("data");
+  if (name === null || data.value?.name === name) return;
+  const response = await fetch("data");
+  if (response.ok) await openData(name, await response.blob());
+}
+
+/** Opens a file of data, or a text that was pasted. */
+export async function openData(name: string, blob: Blob): Promise<void> {
+  if (isBusy.value) return;
+  reading.value = 0;
+  const view = await attempt(() => client.ask("open", name, blob));
+  reading.value = null;
+  if (!view) return;
+  data.value = view;
+  tab.value = "data";
+}
+
+export async function chooseColumns(columns: ChosenColumns): Promise<void> {
+  const view = await attempt(() => client.ask("chooseColumns", columns));
+  if (view) data.value = view;
+}
+
+export async function train(): Promise<void> {
+  if (isBusy.value) return;
+  training.value = { step: null, losses: [], messages: [], isStopping: false };
+  const view = await attempt(() => client.ask("train", choices.value));
+  training.value = null;
+  if (view) model.value = view;
+}
+
+/** Ends the training that runs; `keep`: with what it has learned so far. */
+export async function stop(keep: boolean): Promise<void> {
+  if (!training.value) return;
+  training.value = { ...training.value, isStopping: true };
+  await client.ask("stop", keep);
+}
+
+export async function openModel(name: string, blob: Blob): Promise<void> {
+  const view = await attempt(() => client.ask("openModel", name, blob));
+  if (!view) return;
+  model.value = view;
+  tab.value = "understand";
+}
+
+/** What the model says to a text; the last question alone is answered while others wait. */
+export function answer(text: string, label: string | null): ReturnType<typeof client.ask<"answer">> {
+  return client.ask("answer", text, label);
+}
+
+export async function downloadModel(): Promise<void> {
+  const bytes = await attempt(() => client.ask("modelFile"));
+  if (!bytes || !model.value) return;
+  offer(model.value.name, new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "application/octet-stream" }));
+}
+
+/** Gives the browser a file to save. */
+export function offer(name: string, blob: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+export async function forget(): Promise<void> {
+  await attempt(() => client.ask("forget"));
+  data.value = null;
+  model.value = null;
+  choices.value = {};
+  tab.value = "data";
+}

@@ -1,0 +1,187 @@
+// What the worker keeps: the data, the model, and what is known of both.
+import { shownExplanation } from "@bax/report";
+import { BaxError, type ExampleIndex, OPTIONS, TextClassifier, type TrainingChoices } from "bax";
+import {
+  type Columns,
+  describeData,
+  examplesOf,
+  guessColumns,
+  openTable,
+  previewOf,
+  type Table,
+} from "../data/index.ts";
+import { measuredHeldOut } from "./heldOut.ts";
+import { viewOfModel } from "./modelView.ts";
+import type { AnswerView, ChosenColumns, GivenData, ModelView, Progress, Requests, RestoredView } from "./protocol.ts";
+import type { Shelf } from "./shelf.ts";
+
+/** Rows that the page shows of the data. */
+const PREVIEW_ROWS = 50;
+/** Probabilities of held-out texts that are kept, 128 MiB: as `bax train --report`. */
+const MOST_KEPT = 1 << 25;
+/** Examples that are searched for the ones near a text: more would not be found while somebody types. */
+const MOST_NEAR = 50_000;
+const NEAR = 5;
+
+/** `Requests`, each answered in its own time. */
+export type Answers = {
+  [Method in keyof Requests]: (...args: Parameters<Requests[Method]>) => Promise<ReturnType<Requests[Method]>>;
+};
+
+/** Answers the page. One thing at a time: the page asks for the next when it has the last, but `stop`. */
+export class Session implements Answers {
+  private readonly tell: (progress: Progress) => void;
+  private readonly shelf: Shelf;
+  private table: Table | undefined;
+  private columns: Columns | undefined;
+  private data: GivenData | undefined;
+  private model: TextClassifier | undefined;
+  private view: ModelView | undefined;
+  private near: Promise<ExampleIndex> | undefined;
+  private running: { readonly stop: AbortController; readonly abort: AbortController } | undefined;
+
+  constructor(tell: (progress: Progress) => void, shelf: Shelf) {
+    this.tell = tell;
+    this.shelf = shelf;
+  }
+
+  async open(name: string, blob: Blob): Promise<GivenData> {
+    const table = await openTable({ name, blob }, (fraction) => this.tell({ kind: "reading", fraction }));
+    this.table = table;
+    this.near = undefined;
+    const view = this.look(guessColumns(table));
+    await this.shelf.put("data", { name, blob, columns: view.columns });
+    return view;
+  }
+
+  async chooseColumns(columns: ChosenColumns): Promise<GivenData> {
+    const view = this.look({ ...columns, weight: null });
+    this.near = undefined;
+    await this.shelf.change("data", (kept) => ({ ...kept, columns }));
+    return view;
+  }
+
+  private look(columns: Columns): GivenData {
+    const { table } = this;
+    if (!table) throw new BaxError("data", "there is no data yet", "Drop a file on the page, or choose an example.");
+    this.columns = columns;
+    const { overview, labels, warnings, notes, examples } = describeData(table, columns);
+    this.data = {
+      name: table.name,
+      format: table.format,
+      rowCount: table.rowCount,
+      examples,
+      names: [...table.names, ...table.nested],
+      columns: { text: columns.text, label: columns.label ?? "" },
+      labels,
+      overview,
+      warnings,
+      notes: [...table.notes, ...notes],
+      preview: previewOf(table, 0, PREVIEW_ROWS),
+    };
+    return this.data;
+  }
+
+  async train(choices: TrainingChoices): Promise<ModelView> {
+    const { table, columns, data } = this;
+    if (!table || !columns || !data)
+      throw new BaxError("data", "there is no data to learn from", "Open a file first, on the tab Data.");
+    if (this.running) throw new BaxError("usage", "the model is learning already", "Wait for it, or stop it.");
+    const running = { stop: new AbortController(), abort: new AbortController() };
+    this.running = running;
+    try {
+      const given = [...examplesOf(table, columns)].map(({ example }) => example);
+      const model = await TextClassifier.train(given, {
+        ...choices,
+        keepHeldOut: MOST_KEPT,
+        onProgress: (step) => this.tell({ kind: "training", step }),
+        signal: running.abort.signal,
+        stopSignal: running.stop.signal,
+      });
+      const measured = measuredHeldOut(model, given);
+      const view = viewOfModel(model, { name: modelName(data.name), ...measured, choices });
+      return await this.keep(model, view);
+    } finally {
+      this.running = undefined;
+    }
+  }
+
+  async stop(keep: boolean): Promise<null> {
+    if (keep) this.running?.stop.abort();
+    else this.running?.abort.abort();
+    return null;
+  }
+
+  async openModel(name: string, blob: Blob): Promise<ModelView> {
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    const model = TextClassifier.fromBytes(bytes);
+    const notMeasured = "This model was opened, not trained here: its figures were not measured.";
+    return this.keep(
+      model,
+      viewOfModel(model, { name, measured: null, notMeasured, labels: model.labels, choices: {} }),
+    );
+  }
+
+  private async keep(model: TextClassifier, view: ModelView): Promise<ModelView> {
+    this.model = model;
+    this.view = view;
+    this.near = undefined;
+    await this.shelf.put("model", { bytes: model.toBytes(), view });
+    return view;
+  }
+
+  async answer(text: string, label: string | null): Promise<AnswerView> {
+    const model = this.known();
+    const predictions = model.predict(text, { k: model.labels.length });
+    const explanation = model.explain(text, label === null ? {} : { label });
+    const index = await this.nearIndex(model);
+    return {
+      text,
+      predictions,
+      explanation: shownExplanation(text, explanation),
+      near: index?.nearest(text, NEAR) ?? [],
+    };
+  }
+
+  private nearIndex(model: TextClassifier): Promise<ExampleIndex> | undefined {
+    const { table, columns, data } = this;
+    if (!table || !columns || !data || data.examples === 0 || data.examples > MOST_NEAR) return undefined;
+    this.near ??= model.indexExamples([...examplesOf(table, columns)].map(({ example }) => example));
+    return this.near;
+  }
+
+  async modelFile(): Promise<Uint8Array> {
+    return this.known().toBytes();
+  }
+
+  private known(): TextClassifier {
+    if (this.model) return this.model;
+    throw new BaxError("usage", "there is no model yet", "Train one on the tab Train, or open a model's file.");
+  }
+
+  async restore(): Promise<RestoredView> {
+    const data = await this.shelf.get("data");
+    if (data) {
+      this.table = await openTable(data, (fraction) => this.tell({ kind: "reading", fraction }));
+      this.look({ ...data.columns, weight: null });
+    }
+    const model = await this.shelf.get("model");
+    if (model) {
+      this.model = TextClassifier.fromBytes(model.bytes);
+      this.view = model.view;
+    }
+    return { data: this.data ?? null, model: this.view ?? null, choices: this.view?.choices ?? {}, options: OPTIONS };
+  }
+
+  async forget(): Promise<null> {
+    await this.shelf.clear();
+    this.table = this.columns = this.data = this.model = this.view = this.near = undefined;
+    return null;
+  }
+}
+
+/** The name that a model of a data file has. */
+function modelName(data: string): string {
+  const stem = data.replace(/(\.(csv|tsv|txt|jsonl?|ndjson))?(\.gz)?$/i, "").replace(/[^\w.-]+/g, "-");
+  return `${stem || "model"}.safetensors`;
+}
