@@ -12,6 +12,8 @@ export interface Measured {
   loss: number;
   /** Of the probabilities as they are told: calibrated, where the epoch may be kept. */
   evaluation: Evaluation;
+  /** Log loss before any correction, nats: what epochs can be compared by, since only some are corrected. */
+  rawLogLoss: number | null;
   calibration: Calibration | undefined;
   decision: Decision | undefined;
 }
@@ -37,15 +39,16 @@ export function measurePart(
   const scored: Scored = (forward, lane, { labels, targets, weight }) =>
     sample.add(forward, lane, { labels: Array.from(labels), shares: Array.from(targets), weight });
   const raw = evaluatePart(model, part, undefined, isCorrected ? scored : undefined);
-  if (!isCandidate(raw)) return { loss, evaluation: raw, calibration: undefined, decision: undefined };
+  const rawLogLoss = raw.logLoss;
+  if (!isCandidate(raw)) return { loss, evaluation: raw, rawLogLoss, calibration: undefined, decision: undefined };
   const calibration = isCorrected ? sample.fit() : undefined;
   const calibrated = { ...model, calibration };
   const wanted = wantedBy(wishes);
   const decision = wanted && decisionOf(calibrated, part, wanted);
-  if (!calibration) return { loss, evaluation: raw, calibration, decision };
+  if (!calibration) return { loss, evaluation: raw, rawLogLoss, calibration, decision };
   const evaluation =
     head.loss === "softmax" ? { ...raw, ...sample.figuresAt(calibration.temperature) } : evaluatePart(calibrated, part);
-  return { loss, evaluation, calibration, decision };
+  return { loss, evaluation, rawLogLoss, calibration, decision };
 }
 
 /** What the options want of the answers; nothing by default. */

@@ -24,7 +24,10 @@ export interface TrainingProgress {
   message?: string;
 }
 
-/** After each epoch, from 1: its mean loss, and what was measured on the held-out part. */
+/**
+ * After each epoch, from 1: its mean loss, and what was measured on the held-out part. The log loss is that of the probabilities as they
+ * were learned, before they are corrected, so that epochs can be compared.
+ */
 export type LearningCurve = readonly {
   epoch: number;
   loss: number;

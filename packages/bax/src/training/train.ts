@@ -170,11 +170,11 @@ async function validate(
     epochs: best,
     valid: measured[best - 1],
     speedOfFinal: isFinal ? examplesPerSecond : undefined,
-    curve: measured.map(({ loss, evaluation }, epoch) => ({
+    curve: measured.map(({ loss, evaluation, rawLogLoss }, epoch) => ({
       epoch: epoch + 1,
       loss,
       accuracy: evaluation.accuracy,
-      logLoss: evaluation.logLoss,
+      logLoss: rawLogLoss,
     })),
     heldOut: kept?.of(best),
   };

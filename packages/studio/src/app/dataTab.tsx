@@ -162,10 +162,20 @@ function Warnings({ view }: { view: GivenData }): JSX.Element | null {
   if (view.warnings.length === 0) return null;
   return (
     <ul class="studio-warnings">
-      {view.warnings.map(({ kind, text, rows, isBlocking }) => (
-        <li key={kind} class={isBlocking ? "studio-blocking" : undefined}>
+      {view.warnings.map(({ kind, text, rows = [], blocking }) => (
+        <li key={kind} class={blocking ? "studio-blocking" : undefined}>
           {text}
-          {rows.length > 0 ? <span class="bax-quiet"> Rows {rows.slice(0, 5).join(", ")}.</span> : null}
+          {rows.length > 0 ? (
+            <span class="bax-quiet">
+              {" "}
+              Rows{" "}
+              {rows
+                .slice(0, 5)
+                .map((row) => row + 1)
+                .join(", ")}
+              .
+            </span>
+          ) : null}
         </li>
       ))}
     </ul>
@@ -173,9 +183,9 @@ function Warnings({ view }: { view: GivenData }): JSX.Element | null {
 }
 
 function Preview({ view }: { view: GivenData }): JSX.Element {
-  const { names, columns, preview } = view;
-  const shown = preview.slice(0, SHOWN_ROWS);
-  const width = preview[0]?.length ?? 0;
+  const { columns, preview } = view;
+  const { names } = preview;
+  const shown = preview.rows.slice(0, SHOWN_ROWS);
   const kind = (name: string): string | undefined =>
     name === columns.text ? "studio-text-column" : name === columns.label ? "studio-label-column" : undefined;
   return (
@@ -185,7 +195,7 @@ function Preview({ view }: { view: GivenData }): JSX.Element {
         <caption>The first rows</caption>
         <thead>
           <tr>
-            {names.slice(0, width).map((name) => (
+            {names.map((name) => (
               <th key={name} scope="col" class={kind(name)}>
                 {name}
               </th>
@@ -193,9 +203,9 @@ function Preview({ view }: { view: GivenData }): JSX.Element {
           </tr>
         </thead>
         <tbody>
-          {shown.map((row, i) => (
-            <tr key={i}>
-              {row.map((cell, column) => (
+          {shown.map(({ row, cells }) => (
+            <tr key={row}>
+              {cells.map((cell, column) => (
                 <td key={names[column]} class={kind(names[column])} dir="auto">
                   {cell === null ? "" : cell.length > SHOWN_CHARACTERS ? `${cell.slice(0, SHOWN_CHARACTERS)} …` : cell}
                 </td>

@@ -38,7 +38,7 @@ export const trouble: Signal<Trouble | null> = signal(null);
 export const isRestoring: Signal<boolean> = signal(true);
 
 export const isBlocked: ReadonlySignal<boolean> = computed(
-  () => data.value?.warnings.some(({ isBlocking }) => isBlocking) ?? true,
+  () => data.value?.warnings.some(({ blocking }) => blocking) ?? true,
 );
 export const isBusy: ReadonlySignal<boolean> = computed(() => reading.value !== null || training.value !== null);
 

@@ -9,6 +9,7 @@ import {
   TextBudget,
 } from "@bax/report";
 import type { Example, TextClassifier } from "bax";
+import type { LabelledExamples } from "../data/index.ts";
 
 /** The part in words, as the report calls it. */
 const NAME = "a part of the data that was held out";
@@ -16,7 +17,7 @@ const NAME = "a part of the data that was held out";
 /** Of a model that was just trained on `examples`. `labels`: the names that the numbers of labels stand for. */
 export function measuredHeldOut(
   model: TextClassifier,
-  examples: readonly Example[],
+  examples: LabelledExamples,
 ): { measured: Measured | null; notMeasured: string | null; labels: readonly string[] } {
   const { report } = model;
   const numbers = new LabelNumbers(model.labels);
@@ -28,7 +29,7 @@ export function measuredHeldOut(
   }
   const collector = new MeasuredCollector(numbers, model.labels.length);
   const given = (number: number) => {
-    const { text, weight = 1, ...rest } = examples[number];
+    const { text, weight = 1, ...rest } = examples.at(number);
     return { text, labels: namesOf(rest), weight };
   };
   for (const answered of heldOutAnswers(report.heldOut, given, model.labels)) collector.add(answered);

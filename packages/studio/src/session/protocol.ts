@@ -1,21 +1,12 @@
 // What the page and its worker say to each other. Data, model and mathematics live in the worker; the page has what it shows.
 import type { DataOverview, Measured, ModelFacts, ShownExplanation } from "@bax/report";
 import type { LearningCurve, NearExample, OptionRow, Prediction, TrainingChoices, TrainingProgress } from "bax";
+import type { Preview, Warning } from "../data/index.ts";
 
 /** Which columns hold what. */
 export interface ChosenColumns {
   readonly text: string;
   readonly label: string;
-}
-
-/** Something that a user should know of the data. */
-export interface DataWarning {
-  readonly kind: string;
-  readonly text: string;
-  /** Numbers of rows, from 1. */
-  readonly rows: readonly number[];
-  /** Whether nothing can be learned before it is mended. */
-  readonly isBlocking: boolean;
 }
 
 /** The data as the page shows them. */
@@ -30,10 +21,10 @@ export interface GivenData {
   /** Names that the numbers of labels in `overview` stand for. */
   readonly labels: readonly string[];
   readonly overview: DataOverview | null;
-  readonly warnings: readonly DataWarning[];
+  readonly warnings: readonly Warning[];
   readonly notes: readonly string[];
-  /** The first rows, a cell a column. */
-  readonly preview: readonly (readonly (string | null)[])[];
+  /** The first rows. */
+  readonly preview: Preview;
 }
 
 /** A trained or opened model and what is known of it. */

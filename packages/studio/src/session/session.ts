@@ -4,8 +4,8 @@ import { BaxError, type ExampleIndex, OPTIONS, TextClassifier, type TrainingChoi
 import {
   type Columns,
   describeData,
-  examplesOf,
   guessColumns,
+  type LabelledExamples,
   openTable,
   previewOf,
   type Table,
@@ -33,7 +33,7 @@ export class Session implements Answers {
   private readonly tell: (progress: Progress) => void;
   private readonly shelf: Shelf;
   private table: Table | undefined;
-  private columns: Columns | undefined;
+  private examples: LabelledExamples | undefined;
   private data: GivenData | undefined;
   private model: TextClassifier | undefined;
   private view: ModelView | undefined;
@@ -49,7 +49,8 @@ export class Session implements Answers {
     const table = await openTable({ name, blob }, (fraction) => this.tell({ kind: "reading", fraction }));
     this.table = table;
     this.near = undefined;
-    const view = this.look(guessColumns(table));
+    const columns = guessColumns(table);
+    const view = this.look(columns, columns.notes);
     await this.shelf.put("data", { name, blob, columns: view.columns });
     return view;
   }
@@ -61,44 +62,44 @@ export class Session implements Answers {
     return view;
   }
 
-  private look(columns: Columns): GivenData {
+  private look(columns: Columns, guessed: readonly string[] = []): GivenData {
     const { table } = this;
     if (!table) throw new BaxError("data", "there is no data yet", "Drop a file on the page, or choose an example.");
-    this.columns = columns;
-    const { overview, labels, warnings, notes, examples } = describeData(table, columns);
-    this.data = {
+    const { overview, labels, warnings, examples } = describeData(table, columns);
+    this.examples = examples ?? undefined;
+    const view = {
       name: table.name,
       format: table.format,
       rowCount: table.rowCount,
-      examples,
+      examples: examples?.length ?? 0,
       names: [...table.names, ...table.nested],
       columns: { text: columns.text, label: columns.label ?? "" },
       labels,
       overview,
       warnings,
-      notes: [...table.notes, ...notes],
+      notes: [...table.notes, ...(examples?.notes ?? []), ...guessed],
       preview: previewOf(table, 0, PREVIEW_ROWS),
     };
-    return this.data;
+    this.data = view;
+    return view;
   }
 
   async train(choices: TrainingChoices): Promise<ModelView> {
-    const { table, columns, data } = this;
-    if (!table || !columns || !data)
+    const { examples, data } = this;
+    if (!examples || !data)
       throw new BaxError("data", "there is no data to learn from", "Open a file first, on the tab Data.");
     if (this.running) throw new BaxError("usage", "the model is learning already", "Wait for it, or stop it.");
     const running = { stop: new AbortController(), abort: new AbortController() };
     this.running = running;
     try {
-      const given = [...examplesOf(table, columns)].map(({ example }) => example);
-      const model = await TextClassifier.train(given, {
+      const model = await TextClassifier.train(examples, {
         ...choices,
         keepHeldOut: MOST_KEPT,
         onProgress: (step) => this.tell({ kind: "training", step }),
         signal: running.abort.signal,
         stopSignal: running.stop.signal,
       });
-      const measured = measuredHeldOut(model, given);
+      const measured = measuredHeldOut(model, examples);
       const view = viewOfModel(model, { name: modelName(data.name), ...measured, choices });
       return await this.keep(model, view);
     } finally {
@@ -144,9 +145,9 @@ export class Session implements Answers {
   }
 
   private nearIndex(model: TextClassifier): Promise<ExampleIndex> | undefined {
-    const { table, columns, data } = this;
-    if (!table || !columns || !data || data.examples === 0 || data.examples > MOST_NEAR) return undefined;
-    this.near ??= model.indexExamples([...examplesOf(table, columns)].map(({ example }) => example));
+    const { examples } = this;
+    if (!examples || examples.length === 0 || examples.length > MOST_NEAR) return undefined;
+    this.near ??= model.indexExamples(examples);
     return this.near;
   }
 
@@ -175,7 +176,7 @@ export class Session implements Answers {
 
   async forget(): Promise<null> {
     await this.shelf.clear();
-    this.table = this.columns = this.data = this.model = this.view = this.near = undefined;
+    this.table = this.examples = this.data = this.model = this.view = this.near = undefined;
     return null;
   }
 }

@@ -1,0 +1,183 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { bax } from "../../cli/test/command.ts";
+import { findChromium, launchChromium, overflowOf, seriousViolations } from "../../report/test/chromium.ts";
+import { type OpenStudio, openStudio, openTab } from "./page.ts";
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
+const chromium = findChromium();
+const DATA = fileURLToPath(new URL("../../../../shared/data", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "bax-studio-"));
+let browser: Browser;
+beforeAll(async () => {
+  if (chromium) browser = await launchChromium(chromium);
+});
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A table that is learned in a moment: three kinds of short texts, one text in eight with a wrong label. */
+function smallTable(): string {
+  const kinds = {
+    greeting: ["hello there", "good morning", "nice to meet you", "hi friend"],
+    weather: ["it rains", "the sun is out", "snow tomorrow", "cold wind"],
+    food: ["bread and cheese", "a bowl of soup", "fresh apples", "hot pizza"],
+  };
+  const names = Object.keys(kinds);
+  const rows = Array.from({ length: 360 }, (_, i) => {
+    const name = names[i % 3] as keyof typeof kinds;
+    const text = `${kinds[name][(i >> 2) % 4]}, number ${i}`;
+    return `"${text}",${i % 8 === 0 ? names[(i + 1) % 3] : name}`;
+  });
+  return `message,kind\n${rows.join("\n")}\n`;
+}
+
+async function give({ page }: OpenStudio, file: string): Promise<void> {
+  await page.getByLabel("A file of labelled texts").setInputFiles(file);
+  await page.getByRole("button", { name: "Next: train" }).waitFor();
+}
+
+async function train({ page }: OpenStudio): Promise<void> {
+  await openTab(page, "Train");
+  await page.getByRole("button", { name: /^Train( again)?$/ }).click();
+  await page.getByRole("heading", { name: "Your model" }).waitFor({ timeout: 120_000 });
+}
+
+async function download({ page }: OpenStudio): Promise<Buffer> {
+  await openTab(page, "Ship");
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: /^Download .*safetensors/ }).click(),
+  ]);
+  return readFileSync(await file.path());
+}
+
+/** Data as they were published, and how their columns are named for the command. */
+const SETS = [
+  { name: "banking77", file: "original.train.csv", test: "original.test.csv", flags: ["--label", "category"] },
+  { name: "sms-spam", file: "original.tsv", test: null, flags: [] },
+] as const;
+
+describe.skipIf(!chromium)("the studio in Chromium", () => {
+  describe.each(SETS)("$name (needs ../shared/data)", ({ name, file, flags }) => {
+    it.skipIf(!existsSync(DATA)).each([
+      { isIsolated: true, width: 1200 },
+      { isIsolated: false, width: 390 },
+    ])(
+      "the whole way, isolated: $isIsolated, $width px wide: the model is that of the command, to the byte",
+      async (view) => {
+        const path = join(DATA, name, file);
+        const studio = await openStudio(browser, view);
+        await give(studio, path);
+        await train(studio);
+        const verdict = await studio.page.locator(".studio-verdict strong").textContent();
+        expect(await overflowOf(studio.page)).toBe(0);
+        await openTab(studio.page, "Evaluate");
+        await studio.page
+          .getByRole("heading", { name: /wrong|mistakes/i })
+          .first()
+          .waitFor();
+        expect(await overflowOf(studio.page)).toBe(0);
+        await openTab(studio.page, "Understand");
+        await studio.page.getByLabel("A text").fill("my card is stuck in the machine");
+        await studio.page.locator(".studio-bars li").first().waitFor();
+        await studio.page.locator(".bax-explained").waitFor();
+        const bytes = await download(studio);
+
+        const own = join(folder, `${name}.safetensors`);
+        const { status, stdout, stderr } = bax(["train", path, ...flags, "-o", own, "--json", "--quiet"]);
+        expect(status, stderr).toBe(0);
+        expect(bytes.equals(readFileSync(own))).toBe(true);
+        expect(verdict).toBe(`${(100 * JSON.parse(stdout).valid.accuracy).toFixed(1)} %`);
+        expect(studio.complaints).toEqual([]);
+        expect(studio.strangers).toEqual([]);
+        await studio.close();
+      },
+    );
+  });
+
+  it("a small table: columns are guessed, the work survives a reload, and Start over forgets it", async () => {
+    const file = join(folder, "small.csv");
+    writeFileSync(file, smallTable());
+    const studio = await openStudio(browser, { data: file });
+    const { page } = studio;
+    await page.getByRole("heading", { name: "small.csv" }).waitFor();
+    expect(await page.getByLabel("The texts are in the column").inputValue()).toBe("message");
+    expect(await page.getByLabel("What each text is says the column").inputValue()).toBe("kind");
+    await train(studio);
+    const verdict = await page.locator(".studio-verdict").textContent();
+    await page.reload();
+    await openTab(page, "Train");
+    await page.getByRole("heading", { name: "Your model" }).waitFor();
+    expect(await page.locator(".studio-verdict").textContent()).toBe(verdict);
+    await page.getByRole("button", { name: "Start over" }).click();
+    await page.getByRole("heading", { name: "Bring your labelled texts" }).waitFor();
+    expect(studio.complaints).toEqual([]);
+    await studio.close();
+  });
+
+  it("the options are those of the one table: epochs that are chosen are made, and an impossible value is refused", async () => {
+    const file = join(folder, "options.csv");
+    writeFileSync(file, smallTable());
+    const studio = await openStudio(browser);
+    const { page } = studio;
+    await give(studio, file);
+    await openTab(page, "Train");
+    await page.getByText("Options", { exact: true }).click();
+    await page.getByLabel("epochs", { exact: true }).fill("3");
+    await page.getByLabel("epochs", { exact: true }).blur();
+    await train(studio);
+    const bytes = await download(studio);
+    const own = join(folder, "options.safetensors");
+    expect(bax(["train", file, "-o", own, "--epochs", "3", "--quiet"]).status).toBe(0);
+    expect(bytes.equals(readFileSync(own))).toBe(true);
+    expect(studio.complaints).toEqual([]);
+    await studio.close();
+  });
+
+  it("axe finds nothing serious on any tab, light and dark, wide and narrow", async () => {
+    const file = join(folder, "axe.csv");
+    writeFileSync(file, smallTable());
+    for (const view of [
+      { width: 1200, dark: false },
+      { width: 390, dark: true },
+    ]) {
+      const studio = await openStudio(browser, { ...view, bypassPolicy: true });
+      await give(studio, file);
+      await train(studio);
+      for (const tab of ["Data", "Train", "Evaluate", "Understand", "Ship", "Learn"]) {
+        await openTab(studio.page, tab);
+        await studio.page.waitForTimeout(300);
+        expect(await seriousViolations(studio.page), tab).toEqual([]);
+        expect(await overflowOf(studio.page), tab).toBe(0);
+      }
+      await studio.close();
+    }
+  });
+
+  it("what is no table of texts is refused in plain words, and nothing breaks", async () => {
+    const studio = await openStudio(browser);
+    const { page } = studio;
+    const wrong: Readonly<Record<string, string | Buffer>> = {
+      "one-class.csv": `text,label\n${"hello,same\n".repeat(40)}`,
+      "picture.csv": Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"),
+      "empty.csv": "",
+    };
+    for (const [name, content] of Object.entries(wrong)) {
+      writeFileSync(join(folder, name), content);
+      await page.getByLabel("A file of labelled texts").setInputFiles(join(folder, name));
+      const said = page.locator(".studio-trouble, .studio-blocking").first();
+      await said.waitFor();
+      expect((await said.textContent()).length).toBeGreaterThan(20);
+      await page.getByRole("button", { name: "Start over" }).or(page.getByLabel("Close this message")).first().click();
+    }
+    expect(studio.complaints).toEqual([]);
+    await studio.close();
+  });
+});
