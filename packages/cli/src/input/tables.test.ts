@@ -211,14 +211,21 @@ describe("rows that cannot be used", () => {
     const read = async (name: string, content: string, flags = {}) => {
       const file = path.join(folder, name);
       writeFileSync(file, content);
-      const texts: string[] = [];
+      const found: unknown[] = [];
       for await (const example of readExamples(await findSources([file]), flags, () => {}, undefined, errors))
-        texts.push("text" in example ? example.text : "");
-      return texts;
+        found.push(example);
+      return found;
     };
-    expect(await read("skip.csv", csv, { weight: "w" })).toEqual(["good", "fine"]);
+    expect(await read("skip.csv", csv, { weight: "w" })).toEqual([
+      { text: "good", label: "a", weight: 1 },
+      { text: "fine", label: "b", weight: 2 },
+    ]);
     expect(errors.count).toBe(2);
-    expect(await read("skip.jsonl", jsonl)).toEqual(["good", "fine"]);
+    // No example has a weight where no column of weights was named.
+    expect(await read("skip.jsonl", jsonl)).toEqual([
+      { text: "good", label: "a" },
+      { text: "fine", label: "b" },
+    ]);
     expect(errors.count).toBe(5);
   });
 

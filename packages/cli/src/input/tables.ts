@@ -84,7 +84,7 @@ export async function* readTable(
     for (let n = 0; n < texts.length; n++) {
       if (texts[n] === null) {
         labels.push([]);
-        weights.push(0);
+        if (weightCells) weights.push(0);
         continue;
       }
       try {
@@ -96,7 +96,7 @@ export async function* readTable(
         errors.add({ file: source.name, row: firstRow + n, error: error.message, advice: error.advice });
         texts[n] = null;
         labels[n] = [];
-        weights[n] = 0;
+        if (weightCells) weights[n] = 0;
       }
     }
     yield { file: source.name, firstRow, texts, labels, weights, rows: options.keep ? (cells("row") as string[]) : [] };

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import type { GivenData } from "../session/protocol.ts";
 import { EXAMPLES } from "./examples.ts";
 import { ReportElement } from "./reportElement.tsx";
-import { chooseColumns, data, isBlocked, isBusy, openData, reading, tab } from "./state.ts";
+import { chooseColumns, data, isBlocked, isBusy, openData, openFile, reading, tab } from "./state.ts";
 
 /** Rows of the table that are shown. */
 const SHOWN_ROWS = 8;
@@ -52,7 +52,7 @@ function Opener({ isFirst }: { isFirst: boolean }): JSX.Element {
           aria-label="A file of labelled texts"
           onChange={() => {
             const [chosen] = file.current?.files ?? [];
-            if (chosen) openData(chosen.name, chosen);
+            if (chosen) openFile(chosen);
             if (file.current) file.current.value = "";
           }}
         />

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { ModelView } from "../session/protocol.ts";
-import { downloadModel, model, tab } from "./state.ts";
+import { changes, data, downloadData, downloadModel, model, tab } from "./state.ts";
 
 /** The model to take along, and how to use it elsewhere. */
 export function ShipTab(): JSX.Element {
@@ -33,6 +33,19 @@ export function ShipTab(): JSX.Element {
           Download {view.name} ({(view.bytes / 1e6).toFixed(1)} MB)
         </button>
       </section>
+      {data.value ? (
+        <section class="bax-section" aria-labelledby="cleaned-title">
+          <h2 id="cleaned-title">Take the data along</h2>
+          <p class="bax-explanation">
+            {changes.value === 0
+              ? "Your data as a CSV file; nothing was changed in them here."
+              : `Your data as a CSV file, with the ${changes.value} ${changes.value === 1 ? "change" : "changes"} that you made on the tab Improve.`}
+          </p>
+          <button type="button" class="studio-quiet-button" onClick={() => downloadData()}>
+            Download the data
+          </button>
+        </section>
+      ) : null}
       <section class="bax-section" aria-labelledby="code-title">
         <h2 id="code-title">Use it</h2>
         {snippetsOf(view).map(({ title, code }) => (

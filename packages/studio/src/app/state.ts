@@ -1,11 +1,11 @@
 // What the page shows, as signals; and what can be done to it.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { OptionRow, TrainingChoices, TrainingProgress } from "bax";
-import type { ChosenColumns, GivenData, ModelView } from "../session/protocol.ts";
+import type { ChosenColumns, DecisionView, GivenData, ModelView, SuspectsView } from "../session/protocol.ts";
 import { Client, StudioError } from "./client.ts";
 
 /** The tabs, in the order of the way through them. */
-export const TABS = ["data", "train", "evaluate", "understand", "ship", "learn"] as const;
+export const TABS = ["data", "train", "evaluate", "understand", "improve", "ship", "learn"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** What went wrong last, and where it is shown. */
@@ -32,6 +32,13 @@ export const choices: Signal<TrainingChoices> = signal({});
 export const options: Signal<readonly OptionRow[]> = signal([]);
 /** Part of the file that is read, 0 to 1; null while nothing is read. */
 export const reading: Signal<number | null> = signal(null);
+/** Part of the search for wrong labels, 0 to 1; null while none runs. */
+export const searching: Signal<number | null> = signal(null);
+export const suspects: Signal<SuspectsView | null> = signal(null);
+/** What was decided of examples, by their numbers; "keep" is a decision, too, while the page is open. */
+export const decisions: Signal<ReadonlyMap<number, DecisionView["decision"]>> = signal(new Map());
+/** The model before the last training, to see what changed. */
+export const earlier: Signal<ModelView | null> = signal(null);
 export const training: Signal<Training | null> = signal(null);
 export const trouble: Signal<Trouble | null> = signal(null);
 /** Whether an earlier visit is looked for still. */
@@ -40,10 +47,17 @@ export const isRestoring: Signal<boolean> = signal(true);
 export const isBlocked: ReadonlySignal<boolean> = computed(
   () => data.value?.warnings.some(({ blocking }) => blocking) ?? true,
 );
-export const isBusy: ReadonlySignal<boolean> = computed(() => reading.value !== null || training.value !== null);
+export const isBusy: ReadonlySignal<boolean> = computed(
+  () => reading.value !== null || training.value !== null || searching.value !== null,
+);
+/** How many labels were changed or examples taken out. */
+export const changes: ReadonlySignal<number> = computed(
+  () => [...decisions.value.values()].filter((decision) => decision !== "keep").length,
+);
 
 const client: Client = new Client((progress) => {
   if (progress.kind === "reading") reading.value = progress.fraction;
+  else if (progress.kind === "searching") searching.value = progress.fraction;
   else tellTraining(progress.step);
 });
 
@@ -87,6 +101,8 @@ export async function restore(): Promise<void> {
   model.value = found.model;
   choices.value = found.choices;
   options.value = found.options;
+  suspects.value = found.suspects;
+  decisions.value = new Map(found.decisions.map(({ example, decision }) => [example, decision]));
   await openGiven();
 }
 
@@ -106,12 +122,31 @@ export async function openData(name: string, blob: Blob): Promise<void> {
   reading.value = null;
   if (!view) return;
   data.value = view;
+  forgetDecisions();
   tab.value = "data";
+}
+
+/** A file that was dropped or chosen: a model by its name, otherwise data. */
+export function openFile(file: File): Promise<void> {
+  const isModel = /\.(safetensors|bin|ftz)$/i.test(file.name);
+  return isModel ? openModel(file.name, file) : openData(file.name, file);
+}
+
+export function refuseFolder(): void {
+  trouble.value = { message: "that is a folder", advice: "Drop one file: the table with your texts and labels." };
+}
+
+function forgetDecisions(): void {
+  suspects.value = null;
+  decisions.value = new Map();
+  earlier.value = null;
 }
 
 export async function chooseColumns(columns: ChosenColumns): Promise<void> {
   const view = await attempt(() => client.ask("chooseColumns", columns));
-  if (view) data.value = view;
+  if (!view) return;
+  data.value = view;
+  forgetDecisions();
 }
 
 export async function train(): Promise<void> {
@@ -119,13 +154,34 @@ export async function train(): Promise<void> {
   training.value = { step: null, losses: [], messages: [], isStopping: false };
   const view = await attempt(() => client.ask("train", choices.value));
   training.value = null;
-  if (view) model.value = view;
+  if (!view) return;
+  earlier.value = model.value;
+  model.value = view;
+}
+
+/** Looks for wrong labels. */
+export async function findSuspects(): Promise<void> {
+  if (isBusy.value) return;
+  searching.value = 0;
+  const found = await attempt(() => client.ask("findSuspects"));
+  searching.value = null;
+  if (found) suspects.value = found;
+}
+
+export async function decide(example: number, decision: DecisionView["decision"]): Promise<void> {
+  decisions.value = new Map([...decisions.value, [example, decision]]);
+  await attempt(() => client.ask("decide", { example, decision }));
+}
+
+export async function downloadData(): Promise<void> {
+  const blob = await attempt(() => client.ask("cleanedData"));
+  const stem = data.value?.name.replace(/(\.\w+)?(\.gz)?$/, "") || "data";
+  if (blob) offer(`${stem}-cleaned.csv`, blob);
 }
 
 /** Ends the training that runs; `keep`: with what it has learned so far. */
 export async function stop(keep: boolean): Promise<void> {
-  if (!training.value) return;
-  training.value = { ...training.value, isStopping: true };
+  if (training.value) training.value = { ...training.value, isStopping: true };
   await client.ask("stop", keep);
 }
 
@@ -162,5 +218,6 @@ export async function forget(): Promise<void> {
   data.value = null;
   model.value = null;
   choices.value = {};
+  forgetDecisions();
   tab.value = "data";
 }

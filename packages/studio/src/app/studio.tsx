@@ -2,11 +2,25 @@ import type { ComponentType, JSX } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useEffect } from "preact/hooks";
 import { DataTab } from "./dataTab.tsx";
+import { ImproveTab } from "./improveTab.tsx";
 import { ShipTab } from "./shipTab.tsx";
-import { data, forget, isRestoring, model, openData, restore, TABS, type Tab, tab, trouble } from "./state.ts";
+import {
+  data,
+  forget,
+  isRestoring,
+  model,
+  openFile,
+  refuseFolder,
+  restore,
+  TABS,
+  type Tab,
+  tab,
+  trouble,
+} from "./state.ts";
 import { TrainTab } from "./trainTab.tsx";
 import { UnderstandTab } from "./understandTab.tsx";
 
+const LearnTab = lazy(() => import("../learn/index.ts").then(({ LearnTab }) => LearnTab));
 const EvaluateTab = lazy(() => import("./evaluateTab.tsx").then(({ EvaluateTab }) => EvaluateTab));
 
 const NAMES: Readonly<Record<Tab, string>> = {
@@ -14,6 +28,7 @@ const NAMES: Readonly<Record<Tab, string>> = {
   train: "Train",
   evaluate: "Evaluate",
   understand: "Understand",
+  improve: "Improve",
   ship: "Ship",
   learn: "Learn",
 };
@@ -22,8 +37,9 @@ const PANELS: Readonly<Record<Tab, ComponentType>> = {
   train: TrainTab,
   evaluate: EvaluateTab,
   understand: UnderstandTab,
+  improve: ImproveTab,
   ship: ShipTab,
-  learn: DataTab,
+  learn: LearnTab,
 };
 
 /** The page: what it is of, the tabs, and the one that is open. */
@@ -33,8 +49,10 @@ export function Studio(): JSX.Element {
     const over = (event: DragEvent): void => event.preventDefault();
     const drop = (event: DragEvent): void => {
       event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file) openData(file.name, file);
+      const [item] = event.dataTransfer?.items ?? [];
+      const file = item?.getAsFile();
+      if (item?.webkitGetAsEntry()?.isDirectory) refuseFolder();
+      else if (file) openFile(file);
     };
     addEventListener("dragover", over);
     addEventListener("drop", drop);

@@ -48,44 +48,57 @@ async function* chunksOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const { name, blob } = source;
-  const stopped = (): BaxError => new BaxError("aborted", `${name}: reading was stopped`, "Give it again to read it.");
-  if (signal?.aborted) throw stopped();
-  const isPacked = await beginsAsGzip(source);
   let read = 0;
-  let failed: unknown = null;
-  const counted = blob.stream().pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>({
-      transform(chunk, controller) {
-        read += chunk.length;
-        controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
-      },
-    }),
-  );
-  const stream: ReadableStream<Uint8Array> = isPacked ? counted.pipeThrough(new DecompressionStream("gzip")) : counted;
-  const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
-        failed = error;
-        return { done: true, value: undefined };
-      });
-      if (signal?.aborted) throw stopped();
-      if (failed !== null) throw isPacked && read > 0 ? damaged(name, failed) : unreadable(name, failed);
-      if (done || value === undefined) break;
-      onProgress(blob.size === 0 ? 1 : Math.min(1, read / blob.size));
-      yield value;
+  async function* slices(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    while (read < blob.size) {
+      if (signal?.aborted) throw new BaxError("aborted", `${name}: reading was stopped`, "Give it again to read it.");
+      const slice = await bytesAt(source, read, read + PIECE_BYTES);
+      // A file that shrinks meanwhile has no more than this.
+      if (slice.length === 0) break;
+      read += slice.length;
+      onProgress(Math.min(1, read / blob.size));
+      yield slice;
     }
     onProgress(1);
+  }
+  const [first, second] = await bytesAt(source, 0, 2);
+  if (first === 0x1f && second === 0x8b) yield* unpacked(name, slices());
+  else yield* slices();
+}
+
+async function* unpacked(name: string, packed: AsyncGenerator<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
+  // What the stream makes of an error of the source differs from browser to browser.
+  let failed: BaxError | null = null;
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      try {
+        const { done, value } = await packed.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        if (error instanceof BaxError) failed = error;
+        controller.error(error);
+      }
+    },
+  });
+  const reader = stream.pipeThrough(new DecompressionStream("gzip")).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    throw failed ?? damaged(name, error);
   } finally {
     // What is still on its way is not waited for.
     reader.cancel().catch(() => {});
   }
 }
 
-async function beginsAsGzip({ name, blob }: DataSource): Promise<boolean> {
+async function bytesAt({ name, blob }: DataSource, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-    return first === 0x1f && second === 0x8b;
+    return new Uint8Array(await blob.slice(begin, end).arrayBuffer());
   } catch (error) {
     throw unreadable(name, error);
   }

@@ -45,6 +45,7 @@ export function tellFormat(
   const lines = sampleLines(start, false).filter((line) => line.trim() !== "");
   if (lines.length === 0) lines.push(...start.split("\n", 1));
   const named = formatByName(name);
+  if (named !== null && start.trim() === "") return { format: named, isGuessed: false, note: null };
   if (named !== null && named !== "txt") {
     refuseContradiction(name, named, start, lines);
     return { format: named, isGuessed: false, note: null };
@@ -71,8 +72,7 @@ function hasLabel(line: string): boolean {
 /** Whether text is JSON, and of which kind. */
 function jsonKind(start: string, lines: readonly string[]): "json" | "jsonl" | null {
   if (!/^\s*(?:\[\s*[[{]|\{\s*["}])/.test(start)) return null;
-  const isLines = lines[0].trimStart().startsWith("{") && lines.slice(0, 2).every(isJson);
-  if (isLines && lines.length > 1) return "jsonl";
+  if (lines.length > 1 && lines[0].trimStart().startsWith("{") && isJson(lines[0])) return "jsonl";
   // The rest of one long line may lie beyond.
   return /^\s*(?:\[\s*\{\s*"|\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*\[)/.test(start) ? "json" : null;
 }
@@ -108,10 +108,10 @@ function refuseContradiction(name: string, named: TableFormat, start: string, li
     if (lines.length > 0 && labelled >= MOST * lines.length) throw contradicts(NAMES.txt, "….txt");
     return;
   }
-  if (named === "jsonl" && json === "json" && lines.length > 1) {
+  if (named === "jsonl" && json === "json" && lines.length > 1 && !isJson(lines[0])) {
     throw contradicts("JSON that is not one object a line", "….json");
   }
-  if (json !== null || /^\s*["\d[{tfn-]/.test(start)) return;
+  if (json !== null || /^\s*(?:["\d[{-]|true|false|null)/.test(start)) return;
   const guessed = guess(start, lines);
   if (guessed === null) throw contradicts("no JSON", "as what it is");
   throw contradicts(NAMES[guessed], `….${guessed}`);

@@ -34,7 +34,9 @@ export async function readLines(
     if (isTold || isValid(decoder, bytes)) continue;
     isTold = true;
     const line = (firstLine + invalidLine(bytes)).toLocaleString("en-GB");
-    notes.push(`Line ${line} has bytes that are not UTF-8; they are shown as \ufffd.`);
+    notes.push(
+      `Line ${line} has bytes that are not UTF-8; they are read as \ufffd. Save the file as UTF-8 to keep what they meant.`,
+    );
   }
   if (texts.length === 0) {
     throw new BaxError("data", `${name}: there is nothing in it but blank lines`, "Give a line for each text.");

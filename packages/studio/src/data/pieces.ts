@@ -49,10 +49,11 @@ export function wholeLines(name: string, pieces: AsyncIterable<Uint8Array>): Asy
 /** Pieces that end where a character does. */
 export function wholeCharacters(name: string, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Piece> {
   return cutPieces(name, pieces, (bytes) => {
-    let end = bytes.length;
     // Back to the first byte of the last character, which may be cut.
-    while (end > 0 && bytes.length - end < 4 && (bytes[end - 1] & 0xc0) === 0x80) end--;
-    return end > 0 && bytes[end - 1] >= 0xc0 ? end - 1 : bytes.length;
+    let first = bytes.length - 1;
+    while (first > 0 && bytes.length - first < 4 && (bytes[first] & 0xc0) === 0x80) first--;
+    const wanted = bytes[first] >= 0xf0 ? 4 : bytes[first] >= 0xe0 ? 3 : bytes[first] >= 0xc0 ? 2 : 1;
+    return bytes.length - first < wanted ? first : bytes.length;
   });
 }
 
@@ -64,7 +65,14 @@ async function* cutPieces(
   let firstLine = 1;
   let pending: Uint8Array[] = [];
   let size = 0;
-  for await (const bytes of pieces) {
+  for await (const piece of pieces) {
+    // Less than a character is looked at together with what follows.
+    const isStub = size > 0 && size < 4;
+    const bytes = isStub ? joined([...pending, piece], size + piece.length) : piece;
+    if (isStub) {
+      pending = [];
+      size = 0;
+    }
     const end = endOf(bytes);
     if (end > 0) {
       const whole = joined([...pending, bytes.subarray(0, end)], size + end);

@@ -122,7 +122,7 @@ function ofColumns({ overview, labels, columns, numericTexts, differentTexts }: 
         `The column "${columns.text}" has mostly numbers. A model learns from words, and to it 41 and 42 are just two different words. Choose the column with the texts.`,
       ),
     );
-  } else if (examples > overview.empty && characters.median < SHORT_TEXT) {
+  } else if (examples >= 10 && examples > overview.empty && characters.median < SHORT_TEXT) {
     warnings.push(
       warn(
         "short-texts",

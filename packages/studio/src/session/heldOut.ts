@@ -9,7 +9,6 @@ import {
   TextBudget,
 } from "@bax/report";
 import type { Example, TextClassifier } from "bax";
-import type { LabelledExamples } from "../data/index.ts";
 
 /** The part in words, as the report calls it. */
 const NAME = "a part of the data that was held out";
@@ -17,7 +16,7 @@ const NAME = "a part of the data that was held out";
 /** Of a model that was just trained on `examples`. `labels`: the names that the numbers of labels stand for. */
 export function measuredHeldOut(
   model: TextClassifier,
-  examples: LabelledExamples,
+  examples: { at(number: number): Example },
 ): { measured: Measured | null; notMeasured: string | null; labels: readonly string[] } {
   const { report } = model;
   const numbers = new LabelNumbers(model.labels);

@@ -53,10 +53,40 @@ export interface AnswerView {
   readonly near: readonly NearExample[];
 }
 
+/** An example whose label models that had not seen it hold for wrong. */
+export interface Suspect {
+  /** Number of the example, from 0. */
+  readonly example: number;
+  readonly text: string;
+  readonly labels: readonly string[];
+  /** The labels that it should have, if one is known. */
+  readonly suggested: readonly string[] | null;
+  /** One sentence with the evidence. */
+  readonly reason: string;
+}
+
+/** What the search for wrong labels found. */
+export interface SuspectsView {
+  /** The surest first. */
+  readonly suspects: readonly Suspect[];
+  /** How many labels are wrong, roughly. */
+  readonly estimate: number;
+  readonly notes: readonly string[];
+}
+
+/** What a user decided of an example: other labels, or null where it is to go; "keep" takes a decision back. */
+export interface DecisionView {
+  readonly example: number;
+  readonly decision: readonly string[] | null | "keep";
+}
+
 /** What is left of an earlier visit. */
 export interface RestoredView {
   readonly data: GivenData | null;
   readonly model: ModelView | null;
+  readonly suspects: SuspectsView | null;
+  /** Decisions that are not "keep". */
+  readonly decisions: readonly DecisionView[];
   readonly choices: TrainingChoices;
   /** The one table of training options. */
   readonly options: readonly OptionRow[];
@@ -67,8 +97,13 @@ export interface Requests {
   open(name: string, blob: Blob): GivenData;
   chooseColumns(columns: ChosenColumns): GivenData;
   train(choices: TrainingChoices): ModelView;
-  /** Ends the training that runs; `keep`: what it has learned so far is the model. */
+  /** Ends the training or search that runs; `keep`: what training has learned so far is the model. */
   stop(keep: boolean): null;
+  /** Looks for wrong labels: learns several times from parts of the data. */
+  findSuspects(): SuspectsView;
+  decide(decision: DecisionView): null;
+  /** The data as they were decided to be, as CSV. */
+  cleanedData(): Blob;
   openModel(name: string, blob: Blob): ModelView;
   answer(text: string, label: string | null): AnswerView;
   /** The model's file. */
@@ -94,6 +129,7 @@ export interface Failure {
 /** How far something is that takes long. */
 export type Progress =
   | { readonly kind: "reading"; readonly fraction: number }
+  | { readonly kind: "searching"; readonly fraction: number }
   | { readonly kind: "training"; readonly step: TrainingProgress };
 
 /** What the worker says. */

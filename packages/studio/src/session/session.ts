@@ -1,18 +1,31 @@
 // What the worker keeps: the data, the model, and what is known of both.
 import { shownExplanation } from "@bax/report";
-import { BaxError, type ExampleIndex, OPTIONS, TextClassifier, type TrainingChoices } from "bax";
+import { audit, BaxError, type ExampleIndex, OPTIONS, TextClassifier, type TrainingChoices } from "bax";
 import {
   type Columns,
   describeData,
+  examplesOf,
   guessColumns,
   type LabelledExamples,
   openTable,
   previewOf,
   type Table,
 } from "../data/index.ts";
+import { cleanedTable } from "./cleanedTable.ts";
+import { type Decision, EditedExamples } from "./edits.ts";
 import { measuredHeldOut } from "./heldOut.ts";
 import { viewOfModel } from "./modelView.ts";
-import type { AnswerView, ChosenColumns, GivenData, ModelView, Progress, Requests, RestoredView } from "./protocol.ts";
+import type {
+  AnswerView,
+  ChosenColumns,
+  DecisionView,
+  GivenData,
+  ModelView,
+  Progress,
+  Requests,
+  RestoredView,
+  SuspectsView,
+} from "./protocol.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** Rows that the page shows of the data. */
@@ -22,6 +35,8 @@ const MOST_KEPT = 1 << 25;
 /** Examples that are searched for the ones near a text: more would not be found while somebody types. */
 const MOST_NEAR = 50_000;
 const NEAR = 5;
+/** Suspected label errors that a person may look through. */
+const MOST_SUSPECTS = 500;
 
 /** `Requests`, each answered in its own time. */
 export type Answers = {
@@ -33,10 +48,13 @@ export class Session implements Answers {
   private readonly tell: (progress: Progress) => void;
   private readonly shelf: Shelf;
   private table: Table | undefined;
+  private columns: Columns | undefined;
   private examples: LabelledExamples | undefined;
   private data: GivenData | undefined;
   private model: TextClassifier | undefined;
   private view: ModelView | undefined;
+  private suspects: SuspectsView | undefined;
+  private readonly decisions = new Map<number, Decision>();
   private near: Promise<ExampleIndex> | undefined;
   private running: { readonly stop: AbortController; readonly abort: AbortController } | undefined;
 
@@ -48,7 +66,7 @@ export class Session implements Answers {
   async open(name: string, blob: Blob): Promise<GivenData> {
     const table = await openTable({ name, blob }, (fraction) => this.tell({ kind: "reading", fraction }));
     this.table = table;
-    this.near = undefined;
+    await this.forgetDecisions();
     const columns = guessColumns(table);
     const view = this.look(columns, columns.notes);
     await this.shelf.put("data", { name, blob, columns: view.columns });
@@ -57,14 +75,24 @@ export class Session implements Answers {
 
   async chooseColumns(columns: ChosenColumns): Promise<GivenData> {
     const view = this.look({ ...columns, weight: null });
-    this.near = undefined;
+    await this.forgetDecisions();
     await this.shelf.change("data", (kept) => ({ ...kept, columns }));
     return view;
+  }
+
+  /** They are about examples of other data, or of another column. */
+  private async forgetDecisions(): Promise<void> {
+    this.near = undefined;
+    this.suspects = undefined;
+    this.decisions.clear();
+    await this.shelf.remove("suspects");
+    await this.shelf.remove("decisions");
   }
 
   private look(columns: Columns, guessed: readonly string[] = []): GivenData {
     const { table } = this;
     if (!table) throw new BaxError("data", "there is no data yet", "Drop a file on the page, or choose an example.");
+    this.columns = columns;
     const { overview, labels, warnings, examples } = describeData(table, columns);
     this.examples = examples ?? undefined;
     const view = {
@@ -85,26 +113,77 @@ export class Session implements Answers {
   }
 
   async train(choices: TrainingChoices): Promise<ModelView> {
-    const { examples, data } = this;
+    const { table, data } = this;
+    // One-vs-all takes soft labels that do not sum to 1, as the command does.
+    const examples =
+      table && this.columns && choices.loss === "ova"
+        ? examplesOf(table, this.columns, { sharesSum: false })
+        : this.examples;
     if (!examples || !data)
       throw new BaxError("data", "there is no data to learn from", "Open a file first, on the tab Data.");
     if (this.running) throw new BaxError("usage", "the model is learning already", "Wait for it, or stop it.");
     const running = { stop: new AbortController(), abort: new AbortController() };
     this.running = running;
     try {
-      const model = await TextClassifier.train(examples, {
+      const given = new EditedExamples(examples, this.decisions);
+      const model = await TextClassifier.train(given, {
         ...choices,
         keepHeldOut: MOST_KEPT,
         onProgress: (step) => this.tell({ kind: "training", step }),
         signal: running.abort.signal,
         stopSignal: running.stop.signal,
       });
-      const measured = measuredHeldOut(model, examples);
+      const measured = measuredHeldOut(model, given);
       const view = viewOfModel(model, { name: modelName(data.name), ...measured, choices });
       return await this.keep(model, view);
     } finally {
       this.running = undefined;
     }
+  }
+
+  async findSuspects(): Promise<SuspectsView> {
+    const { examples } = this;
+    if (!examples) throw new BaxError("data", "there is no data to look at", "Open a file first, on the tab Data.");
+    if (this.running) throw new BaxError("usage", "something else is running", "Wait for it, or stop it.");
+    const running = { stop: new AbortController(), abort: new AbortController() };
+    this.running = running;
+    try {
+      const given = new EditedExamples(examples, this.decisions);
+      const { findings, labelErrors, notes } = await audit(given, {
+        checks: ["label-error"],
+        onProgress: ({ stage, fraction }) =>
+          this.tell({ kind: "searching", fraction: stage === "learn" ? fraction : 0 }),
+        signal: running.abort.signal,
+      });
+      const suspects = findings.slice(0, MOST_SUSPECTS).flatMap(({ row, labels, reason, suggestion }) => {
+        if (row === null) return [];
+        const suggested = suggestion?.action === "relabel" ? suggestion.labels : null;
+        return [{ example: given.sourceOf(row), text: given.at(row).text, labels, suggested, reason }];
+      });
+      this.suspects = { suspects, estimate: labelErrors?.estimate ?? suspects.length, notes };
+      await this.shelf.put("suspects", this.suspects);
+      return this.suspects;
+    } finally {
+      this.running = undefined;
+    }
+  }
+
+  async decide({ example, decision }: DecisionView): Promise<null> {
+    if (decision === "keep") this.decisions.delete(example);
+    else this.decisions.set(example, decision);
+    await this.shelf.put("decisions", this.decisionViews());
+    return null;
+  }
+
+  private decisionViews(): DecisionView[] {
+    return Array.from(this.decisions, ([example, decision]) => ({ example, decision }));
+  }
+
+  async cleanedData(): Promise<Blob> {
+    const { table, examples, data } = this;
+    if (!table || !examples || !data)
+      throw new BaxError("data", "there is no data", "Open a file first, on the tab Data.");
+    return new Blob([...cleanedTable(table, data.columns, examples, this.decisions)], { type: "text/csv" });
   }
 
   async stop(keep: boolean): Promise<null> {
@@ -171,12 +250,31 @@ export class Session implements Answers {
       this.model = TextClassifier.fromBytes(model.bytes);
       this.view = model.view;
     }
-    return { data: this.data ?? null, model: this.view ?? null, choices: this.view?.choices ?? {}, options: OPTIONS };
+    this.suspects = await this.shelf.get("suspects");
+    for (const { example, decision } of (await this.shelf.get("decisions")) ?? [])
+      if (decision !== "keep") this.decisions.set(example, decision);
+    return {
+      data: this.data ?? null,
+      model: this.view ?? null,
+      suspects: this.suspects ?? null,
+      decisions: this.decisionViews(),
+      choices: this.view?.choices ?? {},
+      options: OPTIONS,
+    };
   }
 
   async forget(): Promise<null> {
     await this.shelf.clear();
-    this.table = this.examples = this.data = this.model = this.view = this.near = undefined;
+    this.table =
+      this.columns =
+      this.examples =
+      this.data =
+      this.model =
+      this.view =
+      this.near =
+      this.suspects =
+        undefined;
+    this.decisions.clear();
     return null;
   }
 }

@@ -1,10 +1,12 @@
 // What survives a reload: in the browser's own database, on this machine alone.
-import type { ChosenColumns, ModelView } from "./protocol.ts";
+import type { ChosenColumns, DecisionView, ModelView, SuspectsView } from "./protocol.ts";
 
 /** What is kept, by its name. */
 export interface Kept {
   data: { readonly name: string; readonly blob: Blob; readonly columns: ChosenColumns };
   model: { readonly bytes: Uint8Array; readonly view: ModelView };
+  suspects: SuspectsView;
+  decisions: readonly DecisionView[];
 }
 
 /** Keeps the work. Where the browser gives no room for it, the work is not lost, only not kept. */
@@ -12,6 +14,7 @@ export interface Shelf {
   get<Name extends keyof Kept>(name: Name): Promise<Kept[Name] | undefined>;
   put<Name extends keyof Kept>(name: Name, value: Kept[Name]): Promise<void>;
   change<Name extends keyof Kept>(name: Name, change: (kept: Kept[Name]) => Kept[Name]): Promise<void>;
+  remove(name: keyof Kept): Promise<void>;
   clear(): Promise<void>;
 }
 
@@ -49,6 +52,10 @@ export class BrowserShelf implements Shelf {
   async change<Name extends keyof Kept>(name: Name, change: (kept: Kept[Name]) => Kept[Name]): Promise<void> {
     const kept = await this.get(name);
     if (kept) await this.put(name, change(kept));
+  }
+
+  async remove(name: keyof Kept): Promise<void> {
+    await this.ask("readwrite", (store) => store.delete(name));
   }
 
   async clear(): Promise<void> {

@@ -1,0 +1,5 @@
+// Loaded when the tab is opened, never before: KaTeX and its fonts come with it.
+import "katex/dist/katex.min.css";
+import "./learn.css";
+
+export { LearnTab } from "./LearnTab.tsx";
