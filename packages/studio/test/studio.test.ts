@@ -8,7 +8,7 @@ import { bax } from "../../cli/test/command.ts";
 import { findChromium, launchChromium, overflowOf, seriousViolations } from "../../report/test/chromium.ts";
 import { type OpenStudio, openStudio, openTab } from "./page.ts";
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 120_000 });
 
 const chromium = findChromium();
 const DATA = fileURLToPath(new URL("../../../../shared/data", import.meta.url));
@@ -49,20 +49,48 @@ async function train({ page }: OpenStudio): Promise<void> {
   await page.getByRole("heading", { name: "Your model" }).waitFor({ timeout: 120_000 });
 }
 
-async function download({ page }: OpenStudio): Promise<Buffer> {
+async function download({ page }: OpenStudio, button: RegExp = /^Download .*safetensors/): Promise<Buffer> {
   await openTab(page, "Ship");
-  const [file] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: /^Download .*safetensors/ }).click(),
-  ]);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: button }).click()]);
   return readFileSync(await file.path());
+}
+
+/** Takes what the models suggest for the first suspects, by the keyboard alone; returns how many changes that made. */
+async function fixLabels({ page }: OpenStudio): Promise<number> {
+  await openTab(page, "Improve");
+  await page.getByRole("button", { name: "Look for wrong labels" }).click();
+  await page.getByText(/^1 of \d+$/).waitFor({ timeout: 150_000 });
+  for (let i = 0; i < FIXES; i++) await page.keyboard.press("f");
+  const changed = await page.getByRole("heading", { name: /^\d+ changes?$/ }).textContent();
+  await page.getByRole("button", { name: "Train again" }).click();
+  await page
+    .getByRole("table", { name: "What changed, on the part that was held out each time" })
+    .waitFor({ timeout: 120_000 });
+  return Number.parseInt(changed ?? "", 10);
+}
+
+/** Nothing was complained of, and nobody else was asked for anything. */
+async function finish(studio: OpenStudio): Promise<void> {
+  expect(studio.complaints).toEqual([]);
+  expect(studio.strangers).toEqual([]);
+  await studio.close();
+}
+
+/** What the command makes of a file. */
+function trainByCommand(data: string, flags: readonly string[]): { bytes: Buffer; accuracy: number } {
+  const model = join(folder, "command.safetensors");
+  const { status, stdout, stderr } = bax(["train", data, ...flags, "-o", model, "--json", "--quiet"]);
+  expect(status, stderr).toBe(0);
+  return { bytes: readFileSync(model), accuracy: JSON.parse(stdout).valid.accuracy };
 }
 
 /** Data as they were published, and how their columns are named for the command. */
 const SETS = [
-  { name: "banking77", file: "original.train.csv", test: "original.test.csv", flags: ["--label", "category"] },
-  { name: "sms-spam", file: "original.tsv", test: null, flags: [] },
+  { name: "banking77", file: "original.train.csv", flags: ["--text", "text", "--label", "category"] },
+  { name: "sms-spam", file: "original.tsv", flags: ["--text", "column2", "--label", "column1"] },
 ] as const;
+/** Labels that are mended. */
+const FIXES = 10;
 
 describe.skipIf(!chromium)("the studio in Chromium", () => {
   describe.each(SETS)("$name (needs ../shared/data)", ({ name, file, flags }) => {
@@ -88,16 +116,21 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
         await studio.page.getByLabel("A text").fill("my card is stuck in the machine");
         await studio.page.locator(".studio-bars li").first().waitFor();
         await studio.page.locator(".bax-explained").waitFor();
-        const bytes = await download(studio);
+        const own = trainByCommand(path, flags);
+        expect((await download(studio)).equals(own.bytes)).toBe(true);
+        expect(verdict).toBe(`${(100 * own.accuracy).toFixed(1)} %`);
 
-        const own = join(folder, `${name}.safetensors`);
-        const { status, stdout, stderr } = bax(["train", path, ...flags, "-o", own, "--json", "--quiet"]);
-        expect(status, stderr).toBe(0);
-        expect(bytes.equals(readFileSync(own))).toBe(true);
-        expect(verdict).toBe(`${(100 * JSON.parse(stdout).valid.accuracy).toFixed(1)} %`);
-        expect(studio.complaints).toEqual([]);
-        expect(studio.strangers).toEqual([]);
-        await studio.close();
+        // It takes minutes where labels are many: once is enough.
+        if (name === "banking77" && !view.isIsolated) return finish(studio);
+        // Ten labels are mended, and the command makes the same model of the data as they are then.
+        expect(await fixLabels(studio)).toBe(FIXES);
+        expect(await overflowOf(studio.page)).toBe(0);
+        const cleaned = join(folder, "cleaned.csv");
+        writeFileSync(cleaned, await download(studio, /^Download the data/));
+        const mended = trainByCommand(cleaned, flags);
+        expect(mended.bytes.equals(own.bytes)).toBe(false);
+        expect((await download(studio)).equals(mended.bytes)).toBe(true);
+        await finish(studio);
       },
     );
   });
@@ -118,8 +151,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
     expect(await page.locator(".studio-verdict").textContent()).toBe(verdict);
     await page.getByRole("button", { name: "Start over" }).click();
     await page.getByRole("heading", { name: "Bring your labelled texts" }).waitFor();
-    expect(studio.complaints).toEqual([]);
-    await studio.close();
+    await finish(studio);
   });
 
   it("the options are those of the one table: epochs that are chosen are made, and an impossible value is refused", async () => {
@@ -137,8 +169,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
     const own = join(folder, "options.safetensors");
     expect(bax(["train", file, "-o", own, "--epochs", "3", "--quiet"]).status).toBe(0);
     expect(bytes.equals(readFileSync(own))).toBe(true);
-    expect(studio.complaints).toEqual([]);
-    await studio.close();
+    await finish(studio);
   });
 
   it("axe finds nothing serious on any tab, light and dark, wide and narrow", async () => {
@@ -151,7 +182,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
       const studio = await openStudio(browser, { ...view, bypassPolicy: true });
       await give(studio, file);
       await train(studio);
-      for (const tab of ["Data", "Train", "Evaluate", "Understand", "Ship", "Learn"]) {
+      for (const tab of ["Data", "Train", "Evaluate", "Understand", "Improve", "Ship", "Learn"]) {
         await openTab(studio.page, tab);
         await studio.page.waitForTimeout(300);
         expect(await seriousViolations(studio.page), tab).toEqual([]);
@@ -177,7 +208,6 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
       expect((await said.textContent()).length).toBeGreaterThan(20);
       await page.getByRole("button", { name: "Start over" }).or(page.getByLabel("Close this message")).first().click();
     }
-    expect(studio.complaints).toEqual([]);
-    await studio.close();
+    await finish(studio);
   });
 });

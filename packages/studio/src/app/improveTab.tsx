@@ -2,6 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { DecisionView, ModelView, Suspect, SuspectsView } from "../session/protocol.ts";
+import { capital, percent } from "./format.ts";
 import {
   changes,
   data,
@@ -151,9 +152,7 @@ function Card({
       <p class="studio-suspect" dir="auto">
         {text}
       </p>
-      <p>
-        It has the label <Chip names={labels} />. {reason}
-      </p>
+      <p>{capital(reason)}.</p>
       <p class="studio-row">
         {suggested ? (
           <button type="button" class="studio-button" onClick={() => choose(suggested)}>
@@ -186,10 +185,6 @@ function Card({
       </p>
     </div>
   );
-}
-
-function Chip({ names }: { names: readonly string[] }): JSX.Element {
-  return <span class="studio-chip">{names.join(", ")}</span>;
 }
 
 function List({ all, place }: { all: readonly Suspect[]; place: number }): JSX.Element {
@@ -249,7 +244,6 @@ function Again(): JSX.Element {
 function Changed({ before, after }: { before: ModelView; after: ModelView }): JSX.Element | null {
   const [old, now] = [before.measured?.evaluation, after.measured?.evaluation];
   if (!old || !now) return null;
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   return (
     <table class="studio-table studio-narrow">
       <caption>What changed, on the part that was held out each time</caption>

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { ModelView } from "../session/protocol.ts";
+import { megabytes } from "./format.ts";
 import { changes, data, downloadData, downloadModel, model, tab } from "./state.ts";
 
 /** The model to take along, and how to use it elsewhere. */
@@ -30,7 +31,7 @@ export function ShipTab(): JSX.Element {
           that the command line makes of the same data with the same options.
         </p>
         <button type="button" class="studio-button" onClick={() => downloadModel()}>
-          Download {view.name} ({(view.bytes / 1e6).toFixed(1)} MB)
+          Download {view.name} ({megabytes(view.bytes)})
         </button>
       </section>
       {data.value ? (

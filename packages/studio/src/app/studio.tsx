@@ -2,6 +2,7 @@ import type { ComponentType, JSX } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useEffect } from "preact/hooks";
 import { DataTab } from "./dataTab.tsx";
+import { capital } from "./format.ts";
 import { ImproveTab } from "./improveTab.tsx";
 import { ShipTab } from "./shipTab.tsx";
 import {
@@ -102,10 +103,6 @@ function stateOfWork(): string {
     model.value ? `model of ${model.value.labels.length} labels` : "no model yet",
   ];
   return parts.join(" · ");
-}
-
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Arrow keys go from tab to tab, as the ARIA practices have it. */

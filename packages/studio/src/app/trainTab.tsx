@@ -1,10 +1,13 @@
-import { learningCurveSection } from "@bax/report/components";
 import type { JSX } from "preact";
+import { lazy, Suspense } from "preact/compat";
 import type { ModelView } from "../session/protocol.ts";
+import { duration, megabytes, percent } from "./format.ts";
 import { LossPicture } from "./lossPicture.tsx";
 import { OptionsForm } from "./optionsForm.tsx";
-import { ReportElement } from "./reportElement.tsx";
 import { data, isBlocked, model, stop, type Training, tab, train, training } from "./state.ts";
+
+/** Pictures are drawn by code that is loaded when there is one. */
+const LearningCurve = lazy(() => import("./learningCurve.tsx").then(({ LearningCurve }) => LearningCurve));
 
 /** One button; what it does while it does it; what came of it. */
 export function TrainTab(): JSX.Element {
@@ -100,18 +103,9 @@ function Figure({ name, value }: { name: string; value: string }): JSX.Element {
   );
 }
 
-/** Seconds as people say them. */
-function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "–";
-  if (seconds < 1) return "under a second";
-  if (seconds < 100) return `${Math.round(seconds)} s`;
-  return `${Math.round(seconds / 60)} min`;
-}
-
 function Done({ view }: { view: ModelView }): JSX.Element {
   const { measured, notMeasured, curve, facts, notes } = view;
   const evaluation = measured?.evaluation;
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   return (
     <>
       <section class="bax-section" aria-labelledby="done-title">
@@ -128,7 +122,7 @@ function Done({ view }: { view: ModelView }): JSX.Element {
         <dl class="bax-figures">
           <Figure name="Labels" value={facts.labels.toLocaleString("en-GB")} />
           <Figure name="Features" value={facts.features.toLocaleString("en-GB")} />
-          <Figure name="Size" value={`${(view.bytes / 1e6).toFixed(1)} MB`} />
+          <Figure name="Size" value={megabytes(view.bytes)} />
           <Figure name="Took" value={facts.seconds ? duration(facts.seconds.total) : "–"} />
         </dl>
         {notes.length > 0 ? (
@@ -159,7 +153,11 @@ function Done({ view }: { view: ModelView }): JSX.Element {
           </button>
         </p>
       </section>
-      {curve.length > 0 ? <ReportElement of={view} make={() => learningCurveSection(curve)} /> : null}
+      {curve.length > 0 ? (
+        <Suspense fallback={null}>
+          <LearningCurve curve={curve} />
+        </Suspense>
+      ) : null}
     </>
   );
 }

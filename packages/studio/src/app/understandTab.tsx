@@ -3,6 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AnswerView, ModelView } from "../session/protocol.ts";
+import { percent } from "./format.ts";
 import { ReportElement } from "./reportElement.tsx";
 import { answer, model, openModel, tab } from "./state.ts";
 
@@ -157,8 +158,4 @@ function Near({ shown }: { shown: AnswerView }): JSX.Element {
       </ol>
     </section>
   );
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
