@@ -172,6 +172,27 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
     await finish(studio);
   });
 
+  it("a smaller model is as small as was asked for, and the report opens", async () => {
+    const file = join(folder, "ship.csv");
+    writeFileSync(file, smallTable());
+    const studio = await openStudio(browser);
+    const { page } = studio;
+    await give(studio, file);
+    await train(studio);
+    const whole = await download(studio);
+    await page.getByLabel(/^At most \d+ % of its size/).fill("25");
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByText(/it says the same as the large model/).waitFor();
+    const small = await download(studio, /^Download the small model/);
+    expect(small.length).toBeLessThanOrEqual(whole.length * 0.25);
+    const path = join(folder, "small.safetensors");
+    writeFileSync(path, small);
+    expect(bax(["info", path]).status).toBe(0);
+    const report = await download(studio, /^Download the report/);
+    expect(report.toString("utf8")).toContain("bax-data");
+    await finish(studio);
+  });
+
   it("axe finds nothing serious on any tab, light and dark, wide and narrow", async () => {
     const file = join(folder, "axe.csv");
     writeFileSync(file, smallTable());

@@ -1,9 +1,17 @@
+import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { ModelView } from "../session/protocol.ts";
-import { megabytes } from "./format.ts";
-import { changes, data, downloadData, downloadModel, model, tab } from "./state.ts";
+import type { ModelView, SmallerView } from "../session/protocol.ts";
+import { megabytes, percent } from "./format.ts";
+import { changes, data, downloadData, downloadModel, downloadReport, model, shrink, tab } from "./state.ts";
 
-/** The model to take along, and how to use it elsewhere. */
+/** Parts of the model's size that are offered, as percent. */
+const LEAST_PERCENT = 2;
+const wanted: Signal<number> = signal(10);
+/** What was made, and of which model. */
+const smaller: Signal<{ readonly of: ModelView; readonly made: SmallerView } | null> = signal(null);
+const isShrinking: Signal<boolean> = signal(false);
+
+/** The model to take along, smaller if need be; the data, the report, and how to use the model elsewhere. */
 export function ShipTab(): JSX.Element {
   const view = model.value;
   if (!view)
@@ -30,39 +38,117 @@ export function ShipTab(): JSX.Element {
           One file with everything in it: the words, the labels, the numbers. It is the same to the byte as the file
           that the command line makes of the same data with the same options.
         </p>
-        <button type="button" class="studio-button" onClick={() => downloadModel()}>
-          Download {view.name} ({megabytes(view.bytes)})
-        </button>
-      </section>
-      {data.value ? (
-        <section class="bax-section" aria-labelledby="cleaned-title">
-          <h2 id="cleaned-title">Take the data along</h2>
-          <p class="bax-explanation">
-            {changes.value === 0
-              ? "Your data as a CSV file; nothing was changed in them here."
-              : `Your data as a CSV file, with the ${changes.value} ${changes.value === 1 ? "change" : "changes"} that you made on the tab Improve.`}
-          </p>
-          <button type="button" class="studio-quiet-button" onClick={() => downloadData()}>
-            Download the data
+        <p class="studio-row">
+          <button type="button" class="studio-button" onClick={() => downloadModel(false)}>
+            Download {view.name} ({megabytes(view.bytes)})
           </button>
-        </section>
-      ) : null}
-      <section class="bax-section" aria-labelledby="code-title">
-        <h2 id="code-title">Use it</h2>
-        {snippetsOf(view).map(({ title, code }) => (
-          <figure key={title} class="studio-code">
-            <figcaption>
-              {title}{" "}
-              <button type="button" class="studio-quiet-button" onClick={() => navigator.clipboard.writeText(code)}>
-                Copy
-              </button>
-            </figcaption>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-            <pre tabIndex={0}>{code}</pre>
-          </figure>
-        ))}
+          <button type="button" class="studio-quiet-button" onClick={() => downloadReport()}>
+            Download the report
+          </button>
+        </p>
       </section>
+      <Smaller view={view} />
+      {data.value ? <Data /> : null}
+      <Code view={view} />
     </>
+  );
+}
+
+function Smaller({ view }: { view: ModelView }): JSX.Element {
+  const bytes = Math.round((view.bytes * wanted.value) / 100);
+  const made = smaller.value?.of === view ? smaller.value.made : null;
+  return (
+    <section class="bax-section" aria-labelledby="small-title">
+      <h2 id="small-title">Make it smaller</h2>
+      <p class="bax-explanation">
+        For a page or a phone: numbers in fewer bits, and rare words left out where that is not enough.
+      </p>
+      <p class="studio-row">
+        <label class="bax-control">
+          <span>
+            At most {wanted.value} % of its size: {megabytes(bytes)}
+          </span>
+          <input
+            type="range"
+            min={LEAST_PERCENT}
+            max={50}
+            value={wanted.value}
+            onInput={(event) => {
+              wanted.value = Number(event.currentTarget.value);
+              smaller.value = null;
+            }}
+          />
+        </label>
+        <button
+          type="button"
+          class="studio-quiet-button"
+          disabled={isShrinking.value}
+          onClick={async () => {
+            isShrinking.value = true;
+            const found = await shrink(bytes);
+            smaller.value = found ? { of: view, made: found } : null;
+            isShrinking.value = false;
+          }}
+        >
+          {isShrinking.value ? "One moment …" : "Make it"}
+        </button>
+      </p>
+      {made ? (
+        <>
+          <p aria-live="polite">{costOf(made)}</p>
+          <button type="button" class="studio-button" onClick={() => downloadModel(true)}>
+            Download the small model ({megabytes(made.bytes)})
+          </button>
+        </>
+      ) : null}
+    </section>
+  );
+}
+
+function costOf({ agreement, accuracyBefore, accuracyAfter, texts }: SmallerView): string {
+  if (agreement === null || accuracyBefore === null || accuracyAfter === null)
+    return "Open the data too, and you see here what the smaller size costs.";
+  return (
+    `On ${texts.toLocaleString("en-GB")} of your texts it says the same as the large model in ${percent(agreement)}; ` +
+    `its label is right on ${percent(accuracyAfter)}, the large model's on ${percent(accuracyBefore)}. ` +
+    "Both have learned from these texts, so look at the difference, not at the height."
+  );
+}
+
+function Data(): JSX.Element {
+  const count = changes.value;
+  return (
+    <section class="bax-section" aria-labelledby="cleaned-title">
+      <h2 id="cleaned-title">Take the data along</h2>
+      <p class="bax-explanation">
+        {count === 0
+          ? "Your data as a CSV file; nothing was changed in them here."
+          : `Your data as a CSV file, with the ${count} ${count === 1 ? "change" : "changes"} that you made on the tab Improve.`}
+      </p>
+      <button type="button" class="studio-quiet-button" onClick={() => downloadData()}>
+        Download the data
+      </button>
+    </section>
+  );
+}
+
+function Code({ view }: { view: ModelView }): JSX.Element {
+  return (
+    <section class="bax-section" aria-labelledby="code-title">
+      <h2 id="code-title">Use it</h2>
+      {snippetsOf(view).map(({ title, code }) => (
+        <figure key={title} class="studio-code">
+          <figcaption>
+            {title}{" "}
+            <button type="button" class="studio-quiet-button" onClick={() => navigator.clipboard.writeText(code)}>
+              Copy
+            </button>
+          </figcaption>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+          <pre tabIndex={0}>{code}</pre>
+        </figure>
+      ))}
+    </section>
   );
 }
 
@@ -77,6 +163,10 @@ function snippetsOf({ name }: ModelView): readonly { title: string; code: string
     {
       title: "Browser or edge",
       code: `import { load } from "bax/predict";\n\nconst response = await fetch(${file});\nconst model = load(new Uint8Array(await response.arrayBuffer()));\nconsole.log(model.predict("a text"));`,
+    },
+    {
+      title: "HTTP, with Node",
+      code: `import { createServer } from "node:http";\nimport { load } from "bax/node";\n\nconst model = await load(${file});\ncreateServer(async (request, response) => {\n  let text = "";\n  for await (const piece of request.setEncoding("utf8")) text += piece;\n  response.setHeader("Content-Type", "application/json").end(JSON.stringify(model.predict(text)));\n}).listen(3000, "127.0.0.1");`,
     },
   ];
 }

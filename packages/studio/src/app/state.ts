@@ -1,7 +1,14 @@
 // What the page shows, as signals; and what can be done to it.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { OptionRow, TrainingChoices, TrainingProgress } from "bax";
-import type { ChosenColumns, DecisionView, GivenData, ModelView, SuspectsView } from "../session/protocol.ts";
+import type {
+  ChosenColumns,
+  DecisionView,
+  GivenData,
+  ModelView,
+  SmallerView,
+  SuspectsView,
+} from "../session/protocol.ts";
 import { Client, StudioError } from "./client.ts";
 
 /** The tabs, in the order of the way through them. */
@@ -197,10 +204,25 @@ export function answer(text: string, label: string | null): ReturnType<typeof cl
   return client.ask("answer", text, label);
 }
 
-export async function downloadModel(): Promise<void> {
-  const bytes = await attempt(() => client.ask("modelFile"));
+/** `isSmall`: the copy that `shrink` made. */
+export async function downloadModel(isSmall: boolean): Promise<void> {
+  const bytes = await attempt(() => client.ask("modelFile", isSmall));
   if (!bytes || !model.value) return;
-  offer(model.value.name, new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "application/octet-stream" }));
+  const { name } = model.value;
+  offer(
+    isSmall ? name.replace(/(\.\w+)?$/, "-small.safetensors") : name,
+    new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "application/octet-stream" }),
+  );
+}
+
+/** Makes a smaller copy of the model; undefined where that is refused, which is shown. */
+export function shrink(bytes: number): Promise<SmallerView | undefined> {
+  return attempt(() => client.ask("shrink", bytes));
+}
+
+export async function downloadReport(): Promise<void> {
+  const blob = await attempt(() => client.ask("reportFile"));
+  if (blob && model.value) offer(model.value.name.replace(/(\.\w+)?$/, "-report.html"), blob);
 }
 
 /** Gives the browser a file to save. */

@@ -80,6 +80,16 @@ export interface DecisionView {
   readonly decision: readonly string[] | null | "keep";
 }
 
+/** A model in fewer bytes, and what that costs: on texts that both have learned from; null where there are none at hand. */
+export interface SmallerView {
+  readonly bytes: number;
+  /** Share of the texts to which both say the same. */
+  readonly agreement: number | null;
+  readonly accuracyBefore: number | null;
+  readonly accuracyAfter: number | null;
+  readonly texts: number;
+}
+
 /** What is left of an earlier visit. */
 export interface RestoredView {
   readonly data: GivenData | null;
@@ -106,8 +116,12 @@ export interface Requests {
   cleanedData(): Blob;
   openModel(name: string, blob: Blob): ModelView;
   answer(text: string, label: string | null): AnswerView;
-  /** The model's file. */
-  modelFile(): Uint8Array;
+  /** The model's file; `isSmall`: of the one that `shrink` made. */
+  modelFile(isSmall: boolean): Uint8Array;
+  /** Makes a copy of the model whose file has at most so many bytes. */
+  shrink(bytes: number): SmallerView;
+  /** The report of the model, as an HTML file. */
+  reportFile(): Blob;
   restore(): RestoredView;
   forget(): null;
 }

@@ -24,9 +24,11 @@ import type {
   Progress,
   Requests,
   RestoredView,
+  SmallerView,
   SuspectsView,
 } from "./protocol.ts";
 import type { Shelf } from "./shelf.ts";
+import { compareSizes } from "./smaller.ts";
 
 /** Rows that the page shows of the data. */
 const PREVIEW_ROWS = 50;
@@ -53,6 +55,7 @@ export class Session implements Answers {
   private data: GivenData | undefined;
   private model: TextClassifier | undefined;
   private view: ModelView | undefined;
+  private smaller: TextClassifier | undefined;
   private suspects: SuspectsView | undefined;
   private readonly decisions = new Map<number, Decision>();
   private near: Promise<ExampleIndex> | undefined;
@@ -205,7 +208,7 @@ export class Session implements Answers {
   private async keep(model: TextClassifier, view: ModelView): Promise<ModelView> {
     this.model = model;
     this.view = view;
-    this.near = undefined;
+    this.near = this.smaller = undefined;
     await this.shelf.put("model", { bytes: model.toBytes(), view });
     return view;
   }
@@ -230,8 +233,28 @@ export class Session implements Answers {
     return this.near;
   }
 
-  async modelFile(): Promise<Uint8Array> {
-    return this.known().toBytes();
+  async modelFile(isSmall: boolean): Promise<Uint8Array> {
+    const model = isSmall ? this.smaller : this.known();
+    if (!model) throw new BaxError("usage", "no smaller model was made yet", "Choose a size first.");
+    return model.toBytes();
+  }
+
+  async shrink(bytes: number): Promise<SmallerView> {
+    const model = this.known();
+    this.smaller = model.compress({ size: bytes });
+    return compareSizes(model, this.smaller, this.learned ?? { length: 0, at: () => ({ text: "" }) });
+  }
+
+  async reportFile(): Promise<Blob> {
+    this.known();
+    const { reportFile } = await import("./reportFile.ts");
+    const html = reportFile(this.view as ModelView, this.learned, this.data?.name ?? "");
+    return new Blob([html], { type: "text/html" });
+  }
+
+  /** The examples as they are now, where data are open. */
+  private get learned(): EditedExamples | undefined {
+    return this.examples && new EditedExamples(this.examples, this.decisions);
   }
 
   private known(): TextClassifier {

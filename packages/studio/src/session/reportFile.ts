@@ -1,0 +1,31 @@
+// The report of the model at hand as one HTML file: what `bax train --report` writes. Loaded when it is asked for, with the page's program.
+import { DataCollector, LabelNumbers, renderReport, TextBudget } from "@bax/report";
+import type { EditedExamples } from "./edits.ts";
+import { namesOf } from "./heldOut.ts";
+import type { ModelView } from "./protocol.ts";
+
+/** `examples`: what the model learned from, where they are at hand. */
+export function reportFile(view: ModelView, examples: EditedExamples | undefined, dataName: string): string {
+  const numbers = new LabelNumbers(view.shownLabels);
+  const overview = new DataCollector();
+  for (const { text, ...labels } of examples ?? []) overview.add(text, namesOf(labels));
+  const { name, measured, notMeasured, curve, facts, notes } = view;
+  return renderReport({
+    kind: "train",
+    title: name,
+    date: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
+    version: facts.version ?? "",
+    data: examples
+      ? overview.overview(`what was learned from, ${dataName}`, numbers, new TextBudget(600, 200_000))
+      : null,
+    measured,
+    notMeasured,
+    curve,
+    model: facts,
+    findings: null,
+    explanations: [],
+    reproduce: null,
+    notes,
+    labels: numbers.names,
+  });
+}
