@@ -26,6 +26,8 @@ export interface OpenStudio {
   readonly complaints: string[];
   /** Addresses elsewhere that were asked for. */
   readonly strangers: string[];
+  /** Files of the page that were asked for, in the folder of the built page. */
+  readonly files: string[];
   close(): Promise<void>;
 }
 
@@ -45,13 +47,16 @@ export async function openStudio(
   const page = await context.newPage();
   const complaints: string[] = [];
   const strangers: string[] = [];
+  const files: string[] = [];
+  const { origin } = new URL(server.url);
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
-  page.on("request", (request) => {
+  context.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(new URL(server.url).origin) && !/^(blob|data):/.test(url)) strangers.push(url);
+    if (url.startsWith(origin)) files.push(join(dist, new URL(url).pathname.replace(/\/$/, "/index.html")));
+    else if (!/^(blob|data):/.test(url)) strangers.push(url);
   });
   await page.goto(server.url);
   return {
@@ -59,6 +64,7 @@ export async function openStudio(
     url: server.url,
     complaints,
     strangers,
+    files,
     close: async () => {
       await context.close();
       await server.close();

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { bax } from "../../cli/test/command.ts";
@@ -133,6 +134,27 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
         await finish(studio);
       },
     );
+  });
+
+  it("the first load is at most 300 kB packed, worker and all, and nothing jumps", async () => {
+    const studio = await openStudio(browser);
+    await studio.page.getByRole("heading", { name: "Bring your labelled texts" }).waitFor();
+    await studio.page.waitForLoadState("networkidle");
+    expect(studio.files.filter((file) => /worker-.*\.js$/.test(file)).length).toBe(1);
+    const bytes = [...new Set(studio.files)].map((file) => gzipSync(readFileSync(file), { level: 9 }).length);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(300_000);
+    const shift = await studio.page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let sum = 0;
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) sum += (entry as unknown as { value: number }).value;
+          }).observe({ type: "layout-shift", buffered: true });
+          setTimeout(() => resolve(sum), 300);
+        }),
+    );
+    expect(shift).toBeLessThanOrEqual(0.05);
+    await finish(studio);
   });
 
   it("a small table: columns are guessed, the work survives a reload, and Start over forgets it", async () => {
