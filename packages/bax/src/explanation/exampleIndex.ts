@@ -43,21 +43,25 @@ export class ExampleIndex {
   /** The `count` nearest examples, nearest first; of equally near ones the earlier. An example without a known feature is near to nothing. */
   nearest(text: string, count: number): NearExample[] {
     const { dimension, examples, vectors } = this;
+    if (count < 1) return [];
     const wanted = new Float32Array(dimension);
     this.place(text, wanted, 0);
-    const similarities = Float64Array.from(examples, (_, example) => {
-      let product = 0;
-      for (let i = 0, at = example * dimension; i < dimension; i++, at++) product += wanted[i] * vectors[at];
-      return product;
-    });
-    return Array.from(similarities.keys())
-      .sort((a, b) => similarities[b] - similarities[a] || a - b)
-      .slice(0, count)
-      .map((example) => ({
-        ...examples[example],
-        example,
-        similarity: Math.max(-1, Math.min(1, similarities[example])),
-      }));
+    // The best so far, best first: few are wanted of many, so that sorting all would take longer than comparing them.
+    const best: { example: number; similarity: number }[] = [];
+    for (let example = 0, at = 0; example < examples.length; example++, at += dimension) {
+      let similarity = 0;
+      for (let i = 0; i < dimension; i++) similarity += wanted[i] * vectors[at + i];
+      if (best.length === count && similarity <= best[count - 1].similarity) continue;
+      let place = best.length;
+      while (place > 0 && best[place - 1].similarity < similarity) place--;
+      best.splice(place, 0, { example, similarity });
+      if (best.length > count) best.pop();
+    }
+    return best.map(({ example, similarity }) => ({
+      ...examples[example],
+      example,
+      similarity: Math.max(-1, Math.min(1, similarity)),
+    }));
   }
 
   private place(text: string, out: Float32Array, at: number): void {

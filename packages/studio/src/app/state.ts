@@ -99,6 +99,11 @@ async function attempt<Result>(work: () => Promise<Result>): Promise<Result | un
 }
 
 /** Looks for what an earlier visit left. */
+/** Examples that are most alike to a text. */
+export function near(text: string): ReturnType<typeof client.ask<"near">> {
+  return client.ask("near", text);
+}
+
 export async function restore(): Promise<void> {
   const found = await attempt(() => client.ask("restore"));
   reading.value = null;

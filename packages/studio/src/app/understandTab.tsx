@@ -1,11 +1,12 @@
 import { explanationView, legend } from "@bax/report/components";
 import { type Signal, signal } from "@preact/signals";
+import type { NearExample } from "bax";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AnswerView, ModelView } from "../session/protocol.ts";
 import { percent } from "./format.ts";
 import { ReportElement } from "./reportElement.tsx";
-import { answer, model, openModel, tab } from "./state.ts";
+import { answer, model, near, openModel, tab } from "./state.ts";
 
 /** Labels whose probability is shown as a bar. */
 const SHOWN_LABELS = 8;
@@ -14,6 +15,7 @@ const text: Signal<string> = signal("");
 /** The label to be explained; null for the best. */
 const wanted: Signal<string | null> = signal(null);
 const found: Signal<AnswerView | null> = signal(null);
+const alike: Signal<readonly NearExample[]> = signal([]);
 /** Whether an answer is on its way, and whether the text has changed since it was asked for. */
 let isAsked = false;
 let isStale = false;
@@ -30,6 +32,14 @@ async function ask(): Promise<void> {
     found.value = text.value.trim() === "" ? null : await answer(text.value, wanted.value).catch(() => null);
   } while (isStale);
   isAsked = false;
+  await askNear();
+}
+
+/** Once nobody types: the search for examples must not keep an answer waiting. */
+async function askNear(): Promise<void> {
+  const asked = text.value;
+  const examples = asked.trim() === "" ? [] : await near(asked).catch(() => []);
+  if (asked === text.value) alike.value = examples;
 }
 
 /** Type a text, and see what the model says and why. */
@@ -62,7 +72,7 @@ export function UnderstandTab(): JSX.Element {
           <p class="bax-quiet">The answer appears as you type.</p>
         )}
       </section>
-      {found.value && found.value.near.length > 0 ? <Near shown={found.value} /> : null}
+      {found.value && alike.value.length > 0 ? <Near examples={alike.value} /> : null}
     </>
   );
 }
@@ -144,14 +154,14 @@ function Answer({ view, shown }: { view: ModelView; shown: AnswerView }): JSX.El
   );
 }
 
-function Near({ shown }: { shown: AnswerView }): JSX.Element {
+function Near({ examples }: { examples: readonly NearExample[] }): JSX.Element {
   return (
     <section class="bax-section" aria-labelledby="near-title">
       <h2 id="near-title">Examples that the model sees as most alike</h2>
       <ol class="studio-near">
-        {shown.near.map(({ example, text: near, labels, similarity }) => (
+        {examples.map(({ example, text: other, labels, similarity }) => (
           <li key={example}>
-            <span class="studio-chip">{labels.join(", ")}</span> <span dir="auto">{near}</span>{" "}
+            <span class="studio-chip">{labels.join(", ")}</span> <span dir="auto">{other}</span>{" "}
             <span class="bax-quiet">alike to {percent(Math.max(0, similarity))}</span>
           </li>
         ))}

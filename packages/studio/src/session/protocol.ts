@@ -50,7 +50,6 @@ export interface AnswerView {
   readonly predictions: readonly Prediction[];
   /** null for a text in which the model knows nothing. */
   readonly explanation: ShownExplanation | null;
-  readonly near: readonly NearExample[];
 }
 
 /** An example whose label models that had not seen it hold for wrong. */
@@ -116,6 +115,8 @@ export interface Requests {
   cleanedData(): Blob;
   openModel(name: string, blob: Blob): ModelView;
   answer(text: string, label: string | null): AnswerView;
+  /** The examples that the model sees as most alike to a text; none where no data are open. */
+  near(text: string): readonly NearExample[];
   /** The model's file; `isSmall`: of the one that `shrink` made. */
   modelFile(isSmall: boolean): Uint8Array;
   /** Makes a copy of the model whose file has at most so many bytes. */

@@ -1,6 +1,6 @@
 // What the worker keeps: the data, the model, and what is known of both.
 import { shownExplanation } from "@bax/report";
-import { audit, BaxError, type ExampleIndex, OPTIONS, TextClassifier, type TrainingChoices } from "bax";
+import { audit, BaxError, type NearExample, OPTIONS, TextClassifier, type TrainingChoices } from "bax";
 import {
   type Columns,
   describeData,
@@ -15,6 +15,7 @@ import { cleanedTable } from "./cleanedTable.ts";
 import { type Decision, EditedExamples } from "./edits.ts";
 import { measuredHeldOut } from "./heldOut.ts";
 import { viewOfModel } from "./modelView.ts";
+import { NearExamples } from "./nearExamples.ts";
 import type {
   AnswerView,
   ChosenColumns,
@@ -34,9 +35,6 @@ import { compareSizes } from "./smaller.ts";
 const PREVIEW_ROWS = 50;
 /** Probabilities of held-out texts that are kept, 128 MiB: as `bax train --report`. */
 const MOST_KEPT = 1 << 25;
-/** Examples that are searched for the ones near a text: more would not be found while somebody types. */
-const MOST_NEAR = 50_000;
-const NEAR = 5;
 /** Suspected label errors that a person may look through. */
 const MOST_SUSPECTS = 500;
 
@@ -58,7 +56,7 @@ export class Session implements Answers {
   private smaller: TextClassifier | undefined;
   private suspects: SuspectsView | undefined;
   private readonly decisions = new Map<number, Decision>();
-  private near: Promise<ExampleIndex> | undefined;
+  private nearExamples: NearExamples | undefined;
   private running: { readonly stop: AbortController; readonly abort: AbortController } | undefined;
 
   constructor(tell: (progress: Progress) => void, shelf: Shelf) {
@@ -85,7 +83,7 @@ export class Session implements Answers {
 
   /** They are about examples of other data, or of another column. */
   private async forgetDecisions(): Promise<void> {
-    this.near = undefined;
+    this.forgetNear();
     this.suspects = undefined;
     this.decisions.clear();
     await this.shelf.remove("suspects");
@@ -208,7 +206,8 @@ export class Session implements Answers {
   private async keep(model: TextClassifier, view: ModelView): Promise<ModelView> {
     this.model = model;
     this.view = view;
-    this.near = this.smaller = undefined;
+    this.smaller = undefined;
+    this.forgetNear();
     await this.shelf.put("model", { bytes: model.toBytes(), view });
     return view;
   }
@@ -217,20 +216,19 @@ export class Session implements Answers {
     const model = this.known();
     const predictions = model.predict(text, { k: model.labels.length });
     const explanation = model.explain(text, label === null ? {} : { label });
-    const index = await this.nearIndex(model);
-    return {
-      text,
-      predictions,
-      explanation: shownExplanation(text, explanation),
-      near: index?.nearest(text, NEAR) ?? [],
-    };
+    return { text, predictions, explanation: shownExplanation(text, explanation) };
   }
 
-  private nearIndex(model: TextClassifier): Promise<ExampleIndex> | undefined {
-    const { examples } = this;
-    if (!examples || examples.length === 0 || examples.length > MOST_NEAR) return undefined;
-    this.near ??= model.indexExamples(examples);
-    return this.near;
+  async near(text: string): Promise<readonly NearExample[]> {
+    const { examples, model } = this;
+    if (!examples || !model) return [];
+    this.nearExamples ??= new NearExamples(model, examples);
+    return this.nearExamples.find(text);
+  }
+
+  private forgetNear(): void {
+    this.nearExamples?.stop();
+    this.nearExamples = undefined;
   }
 
   async modelFile(isSmall: boolean): Promise<Uint8Array> {
@@ -288,15 +286,8 @@ export class Session implements Answers {
 
   async forget(): Promise<null> {
     await this.shelf.clear();
-    this.table =
-      this.columns =
-      this.examples =
-      this.data =
-      this.model =
-      this.view =
-      this.near =
-      this.suspects =
-        undefined;
+    this.forgetNear();
+    this.table = this.columns = this.examples = this.data = this.model = this.view = this.suspects = undefined;
     this.decisions.clear();
     return null;
   }
