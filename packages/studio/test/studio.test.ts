@@ -238,18 +238,33 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
   it("what is no table of texts is refused in plain words, and nothing breaks", async () => {
     const studio = await openStudio(browser);
     const { page } = studio;
-    const wrong: Readonly<Record<string, string | Buffer>> = {
-      "one-class.csv": `text,label\n${"hello,same\n".repeat(40)}`,
-      "picture.csv": Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"),
-      "empty.csv": "",
-    };
-    for (const [name, content] of Object.entries(wrong)) {
+    const header = Buffer.from('{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const foreign = Buffer.concat([length, header, Buffer.alloc(4)]);
+    const wrong: readonly [name: string, content: string | Buffer, said: RegExp][] = [
+      ["one-class.csv", `text,label\n${"hello,same\n".repeat(40)}`, /one label|two/i],
+      [
+        "numbers.csv",
+        `text,label\n${Array.from({ length: 300 }, (_, i) => `text ${i},${i * 1.7}\n`).join("")}`,
+        /number/i,
+      ],
+      ["picture.csv", Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"), /picture|image/i],
+      ["empty.csv", "", /empty/i],
+      ["broken.csv", 'text,label\nfine,a\n"never closed,b\nmore,a\n', /row|line|quote/i],
+      ["model.csv", foreign, /model|safetensors/i],
+      ["other.safetensors", foreign, /bax|another program|model/i],
+      ["other.bin", Buffer.alloc(64, 7), /model/i],
+    ];
+    for (const [name, content, said] of wrong) {
       writeFileSync(join(folder, name), content);
       await page.getByLabel("A file of labelled texts").setInputFiles(join(folder, name));
-      const said = page.locator(".studio-trouble, .studio-blocking").first();
-      await said.waitFor();
-      expect((await said.textContent()).length).toBeGreaterThan(20);
-      await page.getByRole("button", { name: "Start over" }).or(page.getByLabel("Close this message")).first().click();
+      const shown = page.locator(".studio-trouble, .studio-warnings").first();
+      await shown.waitFor();
+      expect(await shown.textContent(), name).toMatch(said);
+      const again = page.getByLabel("Close this message").or(page.getByRole("button", { name: "Start over" }));
+      await again.first().click();
+      await shown.waitFor({ state: "detached" });
     }
     await finish(studio);
   });
