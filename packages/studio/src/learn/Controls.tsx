@@ -61,7 +61,10 @@ export function Slider(props: {
   return (
     <label class="bax-control bax-slider">
       <span class="learn-slider-name">
-        {props.name} <output class="learn-slider-value">{props.says}</output>
+        {props.name}{" "}
+        <span class="learn-slider-value" aria-hidden="true">
+          {props.says}
+        </span>
       </span>
       <input
         type="range"

@@ -1,3 +1,4 @@
+import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { Formula } from "./Formula.tsx";
 import type { Lesson } from "./lesson.ts";
@@ -24,7 +25,7 @@ function PartSection(props: {
 }): JSX.Element {
   const { store, section, number } = props;
   const { part, title, statements, remark, rows } = section;
-  const now = store.lesson.value.part === part;
+  const now = useComputed(() => store.lesson.value.part === part).value;
   return (
     <section
       class={`learn-section${now ? " is-now" : ""}`}

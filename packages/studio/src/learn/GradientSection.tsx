@@ -133,7 +133,9 @@ function Comparison(props: {
       {...headersOf(lesson, matrix)}
       computed
       format={way === "difference" ? tinyNumber : shortNumber}
-      nameOf={({ row, column }) => `${WAYS[way]}, row ${headersOf(lesson, matrix).rows[row]}, column ${column + 1}`}
+      nameOf={({ row, column }) =>
+        `∂L/∂${matrix === "output" ? "B" : "A"} ${WAYS[way]}, row ${headersOf(lesson, matrix).rows[row]}, column ${column + 1}`
+      }
       isChosen={({ row, column }) => look.matrix === matrix && look.row === row && look.column === column}
       isSource={() => false}
       onChoose={(place) => setChosen({ matrix, ...place })}

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { Formula } from "./Formula.tsx";
 import { largestSize, type Matrix } from "./matrix.ts";
+import { ScrollBox } from "./ScrollBox.tsx";
 
 /** A place in a matrix. */
 export interface Place {
@@ -50,7 +51,7 @@ export function HeatMap(props: HeatMapProps): JSX.Element {
   };
 
   return (
-    <div class="learn-map">
+    <ScrollBox class="learn-map">
       <table ref={table} onPointerLeave={() => props.onPoint(undefined)}>
         <caption>
           {letter && <Formula tex={letter} />}
@@ -103,7 +104,7 @@ export function HeatMap(props: HeatMapProps): JSX.Element {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 

@@ -22,7 +22,12 @@ export function LossCurve(props: {
   const { costs, batchLosses, guessing } = props;
   const steps = costs.length - 1;
   const right = Math.max(10, steps);
-  const top = Math.max(1.2 * guessing, ...thinned(costs).map(([, y]) => y), ...thinned(batchLosses).map(([, y]) => y));
+  const top = Math.max(
+    0.1,
+    1.2 * guessing,
+    ...thinned(costs).map(([, y]) => y),
+    ...thinned(batchLosses).map(([, y]) => y),
+  );
   const x = (step: number): number => LEFT + (step / right) * (WIDTH - LEFT - RIGHT);
   const y = (loss: number): number => HEIGHT - BOTTOM - (loss / top) * (HEIGHT - TOP - BOTTOM);
   const path = thinned(costs)

@@ -49,7 +49,7 @@ export function SentenceTable({ store }: { readonly store: LearnStore }): JSX.El
                 />
               </td>
               <td class="learn-answer">
-                <AnswerOf answer={answers[n]} />
+                {complaint ? <span class="bax-quiet">—</span> : <AnswerOf answer={answers[n]} />}
               </td>
               <td class="learn-remove">
                 <button

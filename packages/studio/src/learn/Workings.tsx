@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { type Cell, cellKey, cellsOf, toTeX } from "./expression.ts";
 import { Formula } from "./Formula.tsx";
 import { HeatMap } from "./HeatMap.tsx";
@@ -21,6 +22,10 @@ import type { MatrixName } from "./step.ts";
 import { MATRIX_NAMES } from "./step.ts";
 import type { LearnStore } from "./store.ts";
 import { numberAt, traceOf } from "./trace.ts";
+import { useLessonInView } from "./useLessonInView.ts";
+
+/** Matrices of shares: their full colour is 1, so that the eye can compare them. */
+const SHARES: readonly MatrixName[] = ["features", "target", "probabilities", "dLogits"];
 
 /** Matrices and the signs between them. */
 export type Row = readonly (MatrixName | string)[];
@@ -36,7 +41,8 @@ export function Workings(props: {
     const pointed = store.pointed.value;
     return pointed?.section === section ? pointed.cell : store.chosen.value[section];
   });
-  const lesson = store.lesson.value;
+  const place = useRef<HTMLDivElement>(null);
+  const lesson = useLessonInView(store, place);
   const result = resultOf(section, rows);
   const wanted = look.value ?? mostVisible(lesson, result);
   const cell = isComputed(lesson, partOf(wanted.matrix)) ? wanted : undefined;
@@ -52,6 +58,7 @@ export function Workings(props: {
       caption={MATRIX_CAPTIONS[matrix]}
       matrix={lesson.step.values[matrix]}
       {...headersOf(lesson, matrix)}
+      {...(SHARES.includes(matrix) ? { strongest: 1 } : {})}
       computed={isComputed(lesson, partOf(matrix))}
       format={shortNumber}
       nameOf={(place) => cellInWords(lesson, { matrix, ...place })}
@@ -65,7 +72,7 @@ export function Workings(props: {
   );
 
   return (
-    <div class="learn-workings">
+    <div class="learn-workings" ref={place}>
       {shownRows.map((row) => (
         <div class="learn-row" key={row.join(" ")}>
           {row.map((item, n) => {
@@ -117,7 +124,7 @@ function TracePanel(props: {
   const value = numberInTeX(numberAt(lesson, cell));
   return (
     <ScrollBox class="learn-trace">
-      <p role="status">
+      <p>
         {cellInWords(lesson, cell)}: <strong>{shortNumber(numberAt(lesson, cell))}</strong>
       </p>
       <p>

@@ -1,5 +1,6 @@
 // Loaded when the tab is opened, never before: KaTeX and its fonts come with it.
 import "katex/dist/katex.min.css";
 import "./learn.css";
+import "./derivation.css";
 
 export { LearnTab } from "./LearnTab.tsx";

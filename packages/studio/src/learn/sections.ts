@@ -96,7 +96,7 @@ export const SECTIONS: readonly Section[] = [
       {
         words:
           "A probability can be so small that it is rounded to 0, and 0 has no logarithm. So the code computes the same number from the scores.",
-        tex: "\\begin{aligned} L_n &= \\operatorname{logsumexp}(s_n) - \\textstyle\\sum_j y_{nj} \\, s_{nj} \\\\ \\operatorname{logsumexp}(s) &= \\max s + \\log \\textstyle\\sum_c e^{s_c - \\max s} \\end{aligned}",
+        tex: "\\begin{aligned} & L_n = \\operatorname{logsumexp}(s_n) - \\sum_j y_{nj} \\, s_{nj} \\\\ & \\operatorname{logsumexp}(s) = \\max s + \\log \\sum_c e^{s_c - \\max s} \\end{aligned}",
       },
     ],
     rows: [["probabilities", "target", "→", "loss"], ["meanLoss"]],

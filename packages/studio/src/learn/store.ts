@@ -1,4 +1,5 @@
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { BaxError } from "bax";
 import type { Cell } from "./expression.ts";
 import {
   type Lesson,
@@ -143,7 +144,8 @@ export class LearnStore {
         this.#begin(startLesson(problem, { ...settings, batchSize }));
       } catch (error) {
         this.pause();
-        this.#problem.value = (error as Error).message;
+        if (!(error instanceof BaxError)) throw error;
+        this.#problem.value = `${asSentence(error.message)} ${error.advice}`;
       }
     });
   }
@@ -163,4 +165,8 @@ export class LearnStore {
     this.chosen.value = {};
     this.pointed.value = undefined;
   }
+}
+
+function asSentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
