@@ -89,21 +89,24 @@ function Review({ found }: { found: SuspectsView }): JSX.Element {
   useEffect(() => card.current?.focus(), [found]);
   if (all.length === 0)
     return <p class="bax-note">Nothing suspicious: the models agree with your labels wherever they are sure.</p>;
-  const suspect = all[place];
-  const choose = (decision: DecisionView["decision"]): void => {
+  const last = all.length - 1;
+  // What is looked at when a key is pressed, which may be before the page has been drawn anew.
+  const choose = (decisionOn: (suspect: Suspect) => DecisionView["decision"] | undefined): void => {
+    const suspect = all[Math.min(current.value, last)];
+    const decision = decisionOn(suspect);
+    if (decision === undefined) return;
     decide(suspect.example, decision);
-    current.value = Math.min(place + 1, all.length - 1);
+    go(1);
+  };
+  const go = (step: number): void => {
+    current.value = Math.max(0, Math.min(current.value + step, last));
   };
   const keys: Readonly<Record<string, () => void>> = {
-    f: () => choose(suspect.suggested ?? "keep"),
-    k: () => choose("keep"),
-    r: () => choose(null),
-    ArrowDown: () => {
-      current.value = Math.min(place + 1, all.length - 1);
-    },
-    ArrowUp: () => {
-      current.value = Math.max(place - 1, 0);
-    },
+    f: () => choose(suggestionOf),
+    k: () => choose(() => "keep"),
+    r: () => choose(() => null),
+    ArrowDown: () => go(1),
+    ArrowUp: () => go(-1),
   };
   return (
     <section
@@ -125,7 +128,7 @@ function Review({ found }: { found: SuspectsView }): JSX.Element {
         Keys: <kbd>F</kbd> fix, <kbd>K</kbd> keep, <kbd>R</kbd> remove, <kbd>↑</kbd> <kbd>↓</kbd> go through the list.
         Roughly {found.estimate.toLocaleString("en-GB")} labels of the data are wrong.
       </p>
-      <Card suspect={suspect} choose={choose} />
+      <Card suspect={all[place]} choose={(decision) => choose(() => decision)} />
       <List all={all} place={place} />
       {notes.length > 0 ? (
         <ul class="bax-remarks">
@@ -145,7 +148,8 @@ function Card({
   suspect: Suspect;
   choose: (decision: DecisionView["decision"]) => void;
 }): JSX.Element {
-  const { text, labels, suggested, reason, example } = suspect;
+  const { text, labels, reason, example } = suspect;
+  const suggestion = suggestionOf(suspect);
   const names = model.value?.labels ?? data.value?.labels ?? [];
   return (
     <div class="studio-card" aria-live="polite">
@@ -154,9 +158,9 @@ function Card({
       </p>
       <p>{capital(reason)}.</p>
       <p class="studio-row">
-        {suggested ? (
-          <button type="button" class="studio-button" onClick={() => choose(suggested)}>
-            Fix: {suggested.join(", ")}
+        {suggestion !== undefined ? (
+          <button type="button" class="studio-button" onClick={() => choose(suggestion)}>
+            Fix: {suggestion === null ? "take it out" : suggestion.join(", ")}
           </button>
         ) : null}
         <button type="button" class="studio-quiet-button" onClick={() => choose("keep")}>
@@ -185,6 +189,11 @@ function Card({
       </p>
     </div>
   );
+}
+
+/** What "fix" does; undefined where a person has to decide. */
+function suggestionOf({ suggested }: Suspect): readonly string[] | null | undefined {
+  return suggested === "remove" ? null : (suggested ?? undefined);
 }
 
 function List({ all, place }: { all: readonly Suspect[]; place: number }): JSX.Element {

@@ -58,8 +58,8 @@ export interface Suspect {
   readonly example: number;
   readonly text: string;
   readonly labels: readonly string[];
-  /** The labels that it should have, if one is known. */
-  readonly suggested: readonly string[] | null;
+  /** The labels that it should have; that it should go, since the models cannot agree on others; null where a person has to decide. */
+  readonly suggested: readonly string[] | "remove" | null;
   /** One sentence with the evidence. */
   readonly reason: string;
 }

@@ -158,7 +158,7 @@ export class Session implements Answers {
       });
       const suspects = findings.slice(0, MOST_SUSPECTS).flatMap(({ row, labels, reason, suggestion }) => {
         if (row === null) return [];
-        const suggested = suggestion?.action === "relabel" ? suggestion.labels : null;
+        const suggested = suggestion?.action === "relabel" ? suggestion.labels : (suggestion?.action ?? null);
         return [{ example: given.sourceOf(row), text: given.at(row).text, labels, suggested, reason }];
       });
       this.suspects = { suspects, estimate: labelErrors?.estimate ?? suspects.length, notes };
