@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 const LIMIT = 400;
-const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts", "*.mjs"], {
+const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts", "*.tsx", "*.mjs"], {
   encoding: "utf8",
 });
 const files = listed
@@ -15,7 +15,7 @@ const files = listed
 if (process.argv.includes("--table")) {
   const rooms = new Map();
   for (const { file, lines } of files) {
-    const kind = file.endsWith(".test.ts") ? "tests" : "code";
+    const kind = /\.test\.tsx?$/.test(file) ? "tests" : "code";
     const room = rooms.get(dirname(file)) ?? { files: 0, code: 0, tests: 0 };
     room.files++;
     room[kind] += lines;
