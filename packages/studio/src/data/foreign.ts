@@ -8,7 +8,8 @@ interface Kind {
 
 const SPREADSHEET = "Open it in the spreadsheet, save it as CSV (UTF-8), and give that file.";
 const COMMAND = "Train on it with `bax train` on the command line, which reads it, or turn it into CSV.";
-const MODEL = 'A model belongs to "Load a model"; data are texts with labels.';
+const MODEL =
+  "A model is opened under its own name, which ends in .safetensors, .bin or .ftz; data are texts with labels.";
 const UNPACK = "Unpack it, and give the file inside that holds the texts.";
 const TEXTS = "Give texts with labels: CSV, TSV, JSON, JSON lines, or lines with __label__.";
 

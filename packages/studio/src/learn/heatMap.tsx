@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { Formula } from "./Formula.tsx";
+import { Formula } from "./formula.tsx";
 import { largestSize, type Matrix } from "./matrix.ts";
-import { ScrollBox } from "./ScrollBox.tsx";
+import { ScrollBox } from "./scrollBox.tsx";
 
 /** A place in a matrix. */
 export interface Place {

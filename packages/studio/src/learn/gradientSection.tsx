@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { Slider } from "./Controls.tsx";
-import { FormulaBox } from "./Derivation.tsx";
-import { Formula } from "./Formula.tsx";
+import { Slider } from "./controls.tsx";
+import { FormulaBox } from "./derivation.tsx";
+import { Formula } from "./formula.tsx";
 import {
   batchExamples,
   centralDifference,
@@ -13,11 +13,11 @@ import {
   mistakenSlopes,
   type Slopes,
 } from "./gradientCheck.ts";
-import { HeatMap, type Place } from "./HeatMap.tsx";
+import { HeatMap, type Place } from "./heatMap.tsx";
 import type { Lesson } from "./lesson.ts";
 import { at, largestSize } from "./matrix.ts";
 import { embeddingSymbol, headersOf, outputSymbol, powerInTeX, shortNumber } from "./notation.ts";
-import { ScrollBox } from "./ScrollBox.tsx";
+import { ScrollBox } from "./scrollBox.tsx";
 import { sectionId } from "./sections.ts";
 import type { LearnStore } from "./store.ts";
 

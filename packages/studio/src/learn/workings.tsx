@@ -2,8 +2,8 @@ import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { type Cell, cellKey, cellsOf, toTeX } from "./expression.ts";
-import { Formula } from "./Formula.tsx";
-import { HeatMap } from "./HeatMap.tsx";
+import { Formula } from "./formula.tsx";
+import { HeatMap } from "./heatMap.tsx";
 import { isComputed, type Lesson, partOf } from "./lesson.ts";
 import {
   cellInWords,
@@ -16,7 +16,7 @@ import {
   numberInTeX,
   shortNumber,
 } from "./notation.ts";
-import { ScrollBox } from "./ScrollBox.tsx";
+import { ScrollBox } from "./scrollBox.tsx";
 import { goTo, sectionTitle } from "./sections.ts";
 import type { MatrixName } from "./step.ts";
 import { MATRIX_NAMES } from "./step.ts";

@@ -1,13 +1,13 @@
 import { log } from "bax";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { Controls } from "./Controls.tsx";
-import { Derivation, Letters } from "./Derivation.tsx";
-import { GradientSection } from "./GradientSection.tsx";
-import { LossCurve } from "./LossCurve.tsx";
-import { PlanePicture } from "./PlanePicture.tsx";
-import { SentenceTable } from "./SentenceTable.tsx";
-import { StepBar } from "./StepBar.tsx";
+import { Controls } from "./controls.tsx";
+import { Derivation, Letters } from "./derivation.tsx";
+import { GradientSection } from "./gradientSection.tsx";
+import { LossCurve } from "./lossCurve.tsx";
+import { PlanePicture } from "./planePicture.tsx";
+import { SentenceTable } from "./sentenceTable.tsx";
+import { StepBar } from "./stepBar.tsx";
 import { LearnStore } from "./store.ts";
 
 /** Kept while the page lives, so that a lesson is still there when the reader comes back to the tab. */

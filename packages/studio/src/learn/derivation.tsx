@@ -1,11 +1,11 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
-import { Formula } from "./Formula.tsx";
+import { Formula } from "./formula.tsx";
 import type { Lesson } from "./lesson.ts";
-import { ScrollBox } from "./ScrollBox.tsx";
+import { ScrollBox } from "./scrollBox.tsx";
 import { SECTIONS, type Section, sectionId } from "./sections.ts";
 import type { LearnStore } from "./store.ts";
-import { Workings } from "./Workings.tsx";
+import { Workings } from "./workings.tsx";
 
 /** The derivation, section by section, each beside its matrices. The part that is computed last is marked. */
 export function Derivation({ store }: { readonly store: LearnStore }): JSX.Element {
