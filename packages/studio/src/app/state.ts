@@ -99,11 +99,6 @@ async function attempt<Result>(work: () => Promise<Result>): Promise<Result | un
 }
 
 /** Looks for what an earlier visit left. */
-/** Examples that are most alike to a text. */
-export function near(text: string): ReturnType<typeof client.ask<"near">> {
-  return client.ask("near", text);
-}
-
 export async function restore(): Promise<void> {
   const found = await attempt(() => client.ask("restore"));
   reading.value = null;
@@ -195,6 +190,11 @@ export async function downloadData(): Promise<void> {
 export async function stop(keep: boolean): Promise<void> {
   if (training.value) training.value = { ...training.value, isStopping: true };
   await client.ask("stop", keep);
+}
+
+/** Examples that are most alike to a text. */
+export function near(text: string): ReturnType<typeof client.ask<"near">> {
+  return client.ask("near", text);
 }
 
 export async function openModel(name: string, blob: Blob): Promise<void> {

@@ -72,7 +72,7 @@ export function Studio(): JSX.Element {
         <h1>bax studio</h1>
         <p class="bax-quiet studio-state">{stateOfWork()}</p>
         {data.value || model.value ? (
-          <button type="button" class="studio-quiet-button" onClick={() => forget()}>
+          <button type="button" class="studio-quiet-button" disabled={isBusy.value} onClick={() => forget()}>
             Start over
           </button>
         ) : null}

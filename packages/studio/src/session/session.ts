@@ -101,7 +101,7 @@ export class Session implements Answers {
       format: table.format,
       rowCount: table.rowCount,
       examples: examples?.length ?? 0,
-      names: [...table.names, ...table.nested],
+      names: [...table.names, ...table.nested, ...(table.key === null ? [] : [table.key])],
       columns: { text: columns.text, label: columns.label ?? "" },
       labels,
       overview,
@@ -261,16 +261,9 @@ export class Session implements Answers {
   }
 
   async restore(): Promise<RestoredView> {
-    const data = await this.shelf.get("data");
-    if (data) {
-      this.table = await openTable(data, (fraction) => this.tell({ kind: "reading", fraction }));
-      this.look({ ...data.columns, weight: null });
-    }
-    const model = await this.shelf.get("model");
-    if (model) {
-      this.model = TextClassifier.fromBytes(model.bytes);
-      this.view = model.view;
-    }
+    // What can no longer be read, as a file that was moved since, is let go rather than told of at every visit.
+    await this.restoreData().catch(() => this.shelf.remove("data"));
+    await this.restoreModel().catch(() => this.shelf.remove("model"));
     this.suspects = await this.shelf.get("suspects");
     for (const { example, decision } of (await this.shelf.get("decisions")) ?? [])
       if (decision !== "keep") this.decisions.set(example, decision);
@@ -282,6 +275,20 @@ export class Session implements Answers {
       choices: this.view?.choices ?? {},
       options: OPTIONS,
     };
+  }
+
+  private async restoreData(): Promise<void> {
+    const data = await this.shelf.get("data");
+    if (!data) return;
+    this.table = await openTable(data, (fraction) => this.tell({ kind: "reading", fraction }));
+    this.look({ ...data.columns, weight: null });
+  }
+
+  private async restoreModel(): Promise<void> {
+    const model = await this.shelf.get("model");
+    if (!model) return;
+    this.model = TextClassifier.fromBytes(model.bytes);
+    this.view = model.view;
   }
 
   async forget(): Promise<null> {
