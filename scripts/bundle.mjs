@@ -28,7 +28,7 @@ const fromSource = {
 
 /** What of the library `bax/train` leaves out: a page has no use for it, or it is for fastText's files. */
 const LEFT_OUT =
-  /\/(data\/(fastTextLines|labelledTexts)|evaluation\/(brier|multiLabel|ranking)|features\/fastText(Counter|Vocabulary|Text|Reference)|model\/(classifier|fastTextBags|fastTextTop|textGatherer|stored\w+|treeSubset)|platform\/scratchFile|training\/(checkpoint|lineReader|labelTable|outOfFold|rehearsal|spilledStore|givenVectors|continuedModel|retrain|crossValidation))\.ts$/;
+  /\/(data\/(fastTextLines|labelledTexts)|evaluation\/(brier|multiLabel|ranking)|features\/fastText(Counter|Vocabulary|Text|Reference)|model\/(classifier|fastTextBags|fastTextTop|textGatherer|stored\w+|treeSubset)|platform\/scratchFile|training\/(checkpoint|lineReader|labelTable|fastTextFeatures|outOfFold|rehearsal|spilledStore|givenVectors|continuedModel|retrain|crossValidation))\.ts$/;
 
 /** Modules that are left out keep their names, and say so when they are used. */
 const leaveOut = {

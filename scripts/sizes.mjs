@@ -4,9 +4,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 const LIMIT = 400;
-const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts", "*.tsx", "*.mjs"], {
-  encoding: "utf8",
-});
+const listed = execFileSync(
+  "git",
+  ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts", "*.tsx", "*.mjs"],
+  {
+    encoding: "utf8",
+  },
+);
 const files = listed
   .split("\n")
   .filter((file) => file && existsSync(file))

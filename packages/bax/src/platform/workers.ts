@@ -20,6 +20,7 @@ interface NodeWorker {
   on(event: "message", listener: (message: unknown) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
   on(event: "exit", listener: (code: number) => void): void;
+  on(event: "online", listener: () => void): void;
   postMessage(message: unknown): void;
   terminate(): Promise<unknown>;
   ref(): void;
@@ -47,15 +48,32 @@ interface Runtime {
 
 const runtime = globalThis as unknown as Runtime;
 
+/** How long the end of a worker is waited for. */
+const MOST_ENDING_MS = 2000;
+
 const spawnNode: SpawnWorker = (source, onMessage, onError) => {
   const { Worker } = runtime.process!.getBuiltinModule!("node:worker_threads");
   const worker = new Worker(source, { eval: true });
   worker.on("message", onMessage);
   worker.on("error", onError);
   worker.on("exit", (code) => onError(new Error(`it left with ${code}`)));
+  const begun = new Promise<void>((resolve) => {
+    worker.on("online", resolve);
+    worker.on("exit", () => resolve());
+  });
   return {
     post: (message) => worker.postMessage(message),
-    terminate: () => worker.terminate().then(() => true),
+    terminate: () =>
+      new Promise((resolve) => {
+        // Keeps the process, too: of a worker that is stopped while it begins Node may never say that it has ended.
+        const timer = setTimeout(() => resolve(false), MOST_ENDING_MS);
+        begun
+          .then(() => worker.terminate())
+          .then(() => {
+            clearTimeout(timer);
+            resolve(true);
+          });
+      }),
     hold: (isAwaited) => (isAwaited ? worker.ref() : worker.unref()),
   };
 };

@@ -2,7 +2,8 @@ import { BaxError } from "../errors.ts";
 import { inverseDocumentFrequency, Vocabulary } from "../features/index.ts";
 import type { FastTextParts, ModelParts } from "../model/index.ts";
 import type { Corpus } from "./corpus.ts";
-import type { TrainingChoices, TrainingOptions } from "./options.ts";
+import { fastTextFeatures } from "./fastTextFeatures.ts";
+import type { TrainingOptions } from "./options.ts";
 
 /** The features that get a row of A, and what the model keeps of them. */
 export interface ChosenFeatures {
@@ -14,55 +15,6 @@ export interface ChosenFeatures {
   /** Address of (count) f32: what their counts are multiplied by; 0 where all are 1. Those of `log-ratio` are made before a fit. */
   featureWeights: number;
   fastText: FastTextParts | undefined;
-}
-
-/** Refuses what fastText's features cannot have. */
-export function checkFastTextChoices(choices: TrainingChoices): void {
-  if (choices.tokenizer !== "fasttext") return;
-  const refused: [flag: string, wrong: boolean, is: string][] = [
-    ["--lowercase", choices.lowercase === true, "text is taken as it is"],
-    ["--weighting", choices.weighting !== undefined && choices.weighting !== "none", "every feature weighs 1"],
-    ["--norm", choices.norm === "l2", "weights are divided by their sum"],
-    ["--char-scale", choices.charScale !== undefined && choices.charScale !== 1, "every feature weighs 1"],
-  ];
-  const found = refused.find(([, wrong]) => wrong);
-  if (!found) return;
-  throw new BaxError(
-    "usage",
-    `${found[0]} does not go with --tokenizer fasttext: there ${found[2]}`,
-    `Leave ${found[0]} out, or choose another tokenizer.`,
-  );
-}
-
-function fastTextFeatures(corpus: Corpus, options: TrainingOptions, columns: number): ChosenFeatures {
-  const vocabulary = corpus.chooseFastText(options.minCount);
-  const [minn, maxn] = options.charNgrams;
-  const { wordNgrams, epochs: epoch, minCount, neg, loss } = options;
-  return {
-    count: vocabulary.featureCount,
-    before: 0,
-    keys: 0,
-    featureWeights: 0,
-    fastText: {
-      vocabulary,
-      // Of what bax does not have (windows, sampling) fastText's own defaults.
-      arguments: {
-        dim: columns,
-        ws: 5,
-        epoch,
-        minCount,
-        neg,
-        wordNgrams,
-        loss,
-        model: "sup",
-        bucket: vocabulary.ngrams.buckets,
-        minn,
-        maxn,
-        lrUpdateRate: 100,
-        t: 1e-4,
-      },
-    },
-  };
 }
 
 /** `continued`: a model whose features keep their rows and weights; new ones come behind them. */

@@ -4,12 +4,13 @@ import { createWeighting, type FeatureOptions, type Weighting } from "../feature
 import { Heap } from "../kernels/index.ts";
 import { decisions, type Head, objectiveAtStart } from "../losses/index.ts";
 import { allocateParameters, type FastTextParts, type ModelParts, type Parameters } from "../model/index.ts";
-import { type ChosenFeatures, checkFastTextChoices, chooseFeatures } from "./chosenFeatures.ts";
+import { type ChosenFeatures, chooseFeatures } from "./chosenFeatures.ts";
 import { placeClassWeights } from "./classWeights.ts";
 import { choicesOf } from "./continuedModel.ts";
 import { Corpus } from "./corpus.ts";
 import { type DataFacts, DEFAULT_BUCKETS, decisiveChoices, readingOptions, resolveOptions } from "./defaults.ts";
 import { Engine } from "./engine.ts";
+import { checkFastTextChoices } from "./fastTextFeatures.ts";
 import {
   checkPretrained,
   columnsOf,
@@ -190,7 +191,7 @@ async function prepareCorpus(
 
 /** What the inputs decide; refuses what does not go together. */
 function choicesFor({ pretrained, init }: TrainingInputs, given: TrainingChoices): TrainingChoices {
-  checkFastTextChoices(given);
+  if (given.tokenizer === "fasttext") checkFastTextChoices(given);
   if (given.freeze && !pretrained && !init)
     throw new BaxError("usage", "--freeze: nothing is given that could stay as it is", "Add --pretrained or --init.");
   if (given.freeze && given.optimizer === "sgd")

@@ -8,6 +8,7 @@ import { ShipTab } from "./shipTab.tsx";
 import {
   data,
   forget,
+  isBusy,
   isRestoring,
   model,
   openFile,
