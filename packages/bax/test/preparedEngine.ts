@@ -10,7 +10,7 @@ import {
   negativeBounds,
   negativeSampling,
   oneVsAll,
-  softmax,
+  softmaxLoss,
 } from "../src/losses/index.ts";
 import type { NumericExample } from "../src/math/cost.ts";
 import type { LinearBag } from "../src/math/linearBag.ts";
@@ -111,7 +111,7 @@ export async function prepareEngine(
 
 /** The reference that one example's step is checked against: the kernel draws negatives by the seed, so the reference must as well. */
 export function referenceOf(loss: LossName, corpus: Corpus, example: number, own: Uint32Array, neg: number): Loss {
-  if (loss === "softmax") return softmax;
+  if (loss === "softmax") return softmaxLoss;
   if (loss === "ova") return oneVsAll;
   if (loss === "hs") return hierarchicalSoftmax(huffmanTree(corpus.labelCounts()));
   const targets = Array.from(own).sort((a, b) => a - b);

@@ -10,7 +10,7 @@ import {
   negativeSampling,
   oneVsAll,
   pathOf,
-  softmax,
+  softmaxLoss,
 } from "../losses/index.ts";
 import { hidden, type LinearBag, logits } from "../math/linearBag.ts";
 import { Random } from "../math/random.ts";
@@ -66,7 +66,7 @@ function prepare(loss: LossName, { labels, dimension, groups, scale, seed }: Set
     return { at: [heap.allocateCopy(ids), heap.allocateCopy(weights)], h: hidden(bag, { ids, weights }) };
   });
   const reference: Record<LossName, () => Loss> = {
-    softmax: () => softmax,
+    softmax: () => softmaxLoss,
     ova: () => oneVsAll,
     hs: () => hierarchicalSoftmax(huffmanTree(counts)),
     ns: () => negativeSampling([]),
