@@ -8,6 +8,7 @@ export { measuredFromEvaluation } from "./collect/measuredFromEvaluation.ts";
 export { calibrationOf, modelFacts } from "./collect/modelFacts.ts";
 export { type ExplanationLimits, ONE_OF_MANY, shownExplanation, WHOLE_PAGE } from "./collect/shownExplanation.ts";
 export { cutText, TextBudget } from "./collect/shownText.ts";
+export { textHash } from "./collect/textHash.ts";
 export { TextStore } from "./collect/textStore.ts";
 export { STYLES } from "./generated/styles.ts";
 export { renderReport } from "./render.ts";

@@ -1,6 +1,7 @@
+import { nestedNames } from "@bax/tables";
 import { BaxError } from "bax";
 import { compressionLiteral, fileLiteral, identifier, literal, queryAll } from "./duck.ts";
-import { keyPath, nestedNames, pathLabel, pathText, type Relation, SAMPLE_ROWS } from "./relation.ts";
+import { keyPath, pathLabel, pathText, type Relation, SAMPLE_ROWS } from "./relation.ts";
 import type { Source } from "./sources.ts";
 
 /** The column that stands for the keys of JSON whose values are lists of examples. */

@@ -1,3 +1,4 @@
+import { columnOf, nestedNames } from "@bax/tables";
 import { BaxError } from "bax";
 import { identifier, literal, queryAll } from "./duck.ts";
 import type { Source } from "./sources.ts";
@@ -56,7 +57,7 @@ export async function typedRelation(source: Source, from: string): Promise<Relat
   });
   const column = (name: string): string => {
     if (types.has(name)) return textOf(source, name, types.get(name) ?? "");
-    return pathText(`json_object(${literal(topOf(name))}, ${identifier(topOf(name))})`, name);
+    return pathText(`json_object(${literal(columnOf(name))}, ${identifier(columnOf(name))})`, name);
   };
   return {
     names,
@@ -68,7 +69,7 @@ export async function typedRelation(source: Source, from: string): Promise<Relat
     label: (name) => {
       const type = types.get(name);
       if (type === undefined)
-        return pathLabel(`json_object(${literal(topOf(name))}, ${identifier(topOf(name))})`, name);
+        return pathLabel(`json_object(${literal(columnOf(name))}, ${identifier(columnOf(name))})`, name);
       return /\]$|^(STRUCT|MAP|JSON)/.test(type) ? `to_json(${identifier(name)})::VARCHAR` : column(name);
     },
     row: "to_json(rows)::VARCHAR",
@@ -104,26 +105,6 @@ function textOf(source: Source, name: string, type: string): string {
       ? `Name what is inside it, such as --text "${name}[].text".`
       : "Name another column with --text.",
   );
-}
-
-/** Names of texts and numbers, and of lists of them, inside of objects and lists: `meta.label`, `data[].text`. */
-export function nestedNames(entries: readonly (readonly [string, unknown])[]): string[] {
-  const found = new Set<string>();
-  const visit = (name: string, value: unknown, depth: number): void => {
-    if (typeof value !== "object" || value === null) {
-      if (depth > 0 && value !== null && value !== undefined) found.add(name);
-    } else if (depth < 4) {
-      // The first few items of a list are like the others.
-      if (Array.isArray(value)) for (const item of value.slice(0, 10)) visit(`${name}[]`, item, depth + 1);
-      else for (const [key, item] of Object.entries(value)) visit(`${name}.${key}`, item, depth + 1);
-    }
-  };
-  for (const [name, value] of entries) visit(name, value, 0);
-  return [...found];
-}
-
-function topOf(name: string): string {
-  return name.split(/\.|\[\]/, 1)[0];
 }
 
 /** `data[].text` as a JSON path. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { didYouMean, nearest } from "@bax/tables";
+import { didYouMean, nearest, TEXT_ENDINGS } from "@bax/tables";
 import { BaxError } from "bax";
 import { type Compression, compressionOf, databaseOf, exists, fileError, statFile } from "./files.ts";
 import { filesInFolder } from "./folder.ts";
@@ -35,21 +35,7 @@ export interface SourceFlags {
   readonly database?: string | undefined;
 }
 
-const BY_ENDING: Readonly<Record<string, Format>> = {
-  txt: "txt",
-  text: "txt",
-  train: "txt",
-  test: "txt",
-  valid: "txt",
-  csv: "csv",
-  tsv: "tsv",
-  tab: "tsv",
-  json: "json",
-  jsonl: "jsonl",
-  ndjson: "jsonl",
-  parquet: "parquet",
-  pq: "parquet",
-};
+const BY_ENDING: Readonly<Record<string, Format>> = { ...TEXT_ENDINGS, parquet: "parquet", pq: "parquet" };
 
 const DATABASE_ENDINGS = ["duckdb", "ddb", "db", "sqlite", "sqlite3"];
 

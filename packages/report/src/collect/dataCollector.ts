@@ -2,6 +2,7 @@ import type { DataOverview } from "../reportData.ts";
 import type { LabelNumbers } from "./labelNumbers.ts";
 import { Lengths } from "./lengths.ts";
 import type { TextBudget } from "./shownText.ts";
+import { textHash } from "./textHash.ts";
 
 /** Labels that a page lists at most, and texts that stand for each. */
 const MOST_LABELS = 1000;
@@ -37,7 +38,7 @@ export class DataCollector {
   }
 
   private countDuplicate(text: string): void {
-    const hash = hashOf(text);
+    const hash = textHash(text);
     if (this.seen.has(hash)) this.duplicates++;
     else if (this.seen.size < MOST_DIFFERENT) this.seen.add(hash);
   }
@@ -68,19 +69,4 @@ function countCharacters(text: string): number {
   let count = text.length;
   for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00) count--;
   return count;
-}
-
-/** 53 bits of a text, from two hashes of 32: among a million texts two are taken for one once in 18,000 data sets. */
-function hashOf(text: string): number {
-  let a = 0x811c9dc5;
-  let b = 0x9e3779b9;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x85ebca6b);
-    b ^= b >>> 15;
-  }
-  a ^= a >>> 16;
-  b ^= b >>> 13;
-  return (a >>> 0) * 0x200000 + ((b >>> 0) & 0x1fffff);
 }

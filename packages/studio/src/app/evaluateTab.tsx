@@ -8,27 +8,18 @@ import {
 } from "@bax/report/components";
 import type { JSX } from "preact";
 import type { ModelView } from "../session/protocol.ts";
+import { NothingYet } from "./nothingYet.tsx";
 import { ReportElement } from "./reportElement.tsx";
-import { model, tab } from "./state.ts";
+import { model } from "./state.ts";
 
 /** The figures and pictures of the report, for the model at hand. */
 export function EvaluateTab(): JSX.Element {
   const view = model.value;
   if (!view)
     return (
-      <section class="bax-section">
-        <h2>Evaluate</h2>
-        <p>There is no model yet.</p>
-        <button
-          type="button"
-          class="studio-button"
-          onClick={() => {
-            tab.value = "train";
-          }}
-        >
-          To the training
-        </button>
-      </section>
+      <NothingYet title="Evaluate" way="train" wayName="To the training">
+        There is no model yet.
+      </NothingYet>
     );
   if (!view.measured)
     return (

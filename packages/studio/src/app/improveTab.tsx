@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { DecisionView, ModelView, Suspect, SuspectsView } from "../session/protocol.ts";
 import { capital, percent } from "./format.ts";
+import { NothingYet } from "./nothingYet.tsx";
 import {
   changes,
   data,
@@ -15,7 +16,6 @@ import {
   searching,
   stop,
   suspects,
-  tab,
   train,
   training,
 } from "./state.ts";
@@ -29,19 +29,9 @@ const AROUND = 6;
 export function ImproveTab(): JSX.Element {
   if (!data.value)
     return (
-      <section class="bax-section">
-        <h2>Improve</h2>
-        <p>There is no data yet to be improved.</p>
-        <button
-          type="button"
-          class="studio-button"
-          onClick={() => {
-            tab.value = "data";
-          }}
-        >
-          To the data
-        </button>
-      </section>
+      <NothingYet title="Improve" way="data" wayName="To the data">
+        There is no data yet to be improved.
+      </NothingYet>
     );
   return (
     <>

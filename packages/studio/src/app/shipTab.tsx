@@ -2,7 +2,8 @@ import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ModelView, SmallerView } from "../session/protocol.ts";
 import { megabytes, percent } from "./format.ts";
-import { changes, data, downloadData, downloadModel, downloadReport, model, shrink, tab } from "./state.ts";
+import { NothingYet } from "./nothingYet.tsx";
+import { changes, data, downloadData, downloadModel, downloadReport, model, shrink } from "./state.ts";
 
 /** Parts of the model's size that are offered, as percent. */
 const LEAST_PERCENT = 2;
@@ -16,19 +17,9 @@ export function ShipTab(): JSX.Element {
   const view = model.value;
   if (!view)
     return (
-      <section class="bax-section">
-        <h2>Ship</h2>
-        <p>There is no model yet.</p>
-        <button
-          type="button"
-          class="studio-button"
-          onClick={() => {
-            tab.value = "train";
-          }}
-        >
-          To the training
-        </button>
-      </section>
+      <NothingYet title="Ship" way="train" wayName="To the training">
+        There is no model yet.
+      </NothingYet>
     );
   return (
     <>

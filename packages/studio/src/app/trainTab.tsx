@@ -3,6 +3,7 @@ import { lazy, Suspense } from "preact/compat";
 import type { ModelView } from "../session/protocol.ts";
 import { duration, megabytes, percent } from "./format.ts";
 import { LossPicture } from "./lossPicture.tsx";
+import { NothingYet } from "./nothingYet.tsx";
 import { OptionsForm } from "./optionsForm.tsx";
 import { data, isBlocked, model, stop, type Training, tab, train, training } from "./state.ts";
 
@@ -14,19 +15,9 @@ export function TrainTab(): JSX.Element {
   const now = training.value;
   if (!data.value)
     return (
-      <section class="bax-section">
-        <h2>Train</h2>
-        <p>There is nothing to learn from yet. Bring labelled texts first.</p>
-        <button
-          type="button"
-          class="studio-button"
-          onClick={() => {
-            tab.value = "data";
-          }}
-        >
-          To the data
-        </button>
-      </section>
+      <NothingYet title="Train" way="data" wayName="To the data">
+        There is nothing to learn from yet. Bring labelled texts first.
+      </NothingYet>
     );
   return (
     <>

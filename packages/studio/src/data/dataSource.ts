@@ -1,3 +1,5 @@
+import type { TextFormat } from "@bax/tables";
+
 /** What somebody gives as data: a file, or text that was pasted. */
 export interface DataSource {
   /** As messages show it; of a file its name, whose ending tells the format. */
@@ -6,7 +8,7 @@ export interface DataSource {
 }
 
 /** How a source holds its rows; the command's `--format` knows the same names. `txt`: lines with `__label__`, as fastText has them. */
-export type TableFormat = "csv" | "tsv" | "json" | "jsonl" | "txt";
+export type TableFormat = TextFormat;
 
 /** What becomes of a row that cannot be used: the whole source is refused, or the row is left out and counted. */
 export type BrokenRows = "refuse" | "leaveOut";

@@ -1,21 +1,7 @@
-import { detectDialect } from "@bax/tables";
+import { detectDialect, TEXT_ENDINGS } from "@bax/tables";
 import { BaxError } from "bax";
 import type { TableFormat } from "./dataSource.ts";
 import { sampleLines } from "./delimitedTable.ts";
-
-const BY_ENDING: Readonly<Record<string, TableFormat>> = {
-  txt: "txt",
-  text: "txt",
-  train: "txt",
-  test: "txt",
-  valid: "txt",
-  csv: "csv",
-  tsv: "tsv",
-  tab: "tsv",
-  json: "json",
-  jsonl: "jsonl",
-  ndjson: "jsonl",
-};
 
 const NAMES: Readonly<Record<TableFormat, string>> = {
   csv: "CSV",
@@ -31,7 +17,7 @@ const MOST = 0.9;
 /** The format that a name's ending tells, if any; an ending for packed data is passed over. */
 export function formatByName(name: string): TableFormat | null {
   const ending = /\.([^./\\]+)$/.exec(name.toLowerCase().replace(/\.(gz|gzip)$/, ""))?.[1];
-  return (ending !== undefined && BY_ENDING[ending]) || null;
+  return (ending !== undefined && TEXT_ENDINGS[ending]) || null;
 }
 
 /**

@@ -1,8 +1,9 @@
+import { columnOf, nestedNames } from "@bax/tables";
 import { BaxError } from "bax";
 import { ColumnOfNumbers, ColumnOfTexts } from "./columnOfTexts.ts";
 import { type BrokenRows, COMMAND_ADVICE, MOST_ROWS } from "./dataSource.ts";
 import { SAMPLE_ROWS } from "./delimitedTable.ts";
-import { asText, columnOf, isRecord, labelAt, nestedNames, textAt } from "./jsonPath.ts";
+import { asText, isRecord, labelAt, textAt } from "./jsonPath.ts";
 import { JsonValues } from "./jsonValues.ts";
 import { makeTable, type Table } from "./table.ts";
 

@@ -1,3 +1,4 @@
+import { textHash } from "@bax/report";
 import { ColumnOfNumbers } from "./columnOfTexts.ts";
 
 /** Examples that are shown for conflicts at most. */
@@ -31,7 +32,7 @@ export class Repeats {
     const number = this.labels.length;
     this.labels.add(labels);
     if (text === "") return;
-    const hash = hashOf(text);
+    const hash = textHash(text);
     const first = this.firsts.get(hash);
     if (first === undefined) {
       this.firsts.set(hash, number);
@@ -43,17 +44,4 @@ export class Repeats {
     if (!this.conflicting.has(first) && this.shown.length + 2 <= SHOWN) this.shown.push(first, number);
     this.conflicting.add(first);
   }
-}
-
-/** 52 bits of a text. Two texts that have the same are told apart afterwards. */
-function hashOf(text: string): number {
-  let a = 0x811c9dc5;
-  let b = 0x9e3779b9;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x85ebca6b);
-    b ^= b >>> 15;
-  }
-  return (a >>> 0) * 0x100000 + ((b >>> 0) & 0xfffff);
 }
