@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
@@ -85,16 +85,42 @@ function trainByCommand(data: string, flags: readonly string[]): { bytes: Buffer
   return { bytes: readFileSync(model), accuracy: JSON.parse(stdout).valid.accuracy };
 }
 
+/** Measures the model on a file, and gives the figures that the page shows. */
+async function testOn({ page }: OpenStudio, file: string): Promise<Record<string, string>> {
+  await openTab(page, "Evaluate");
+  await page.getByLabel("Measure it on a test file").setInputFiles(file);
+  await page.getByText(`measured on ${basename(file)}`).waitFor({ timeout: 120_000 });
+  const figures = await page.locator(".bax-figures").first().locator("div").all();
+  const shown: Record<string, string> = {};
+  for (const figure of figures)
+    shown[(await figure.locator("dt").textContent()) ?? ""] = (await figure.locator(".bax-value").textContent()) ?? "";
+  return shown;
+}
+
+/** The same figures by the command. */
+function testByCommand(model: string, file: string, flags: readonly string[]): Record<string, string> {
+  const { status, stdout, stderr } = bax(["test", model, file, ...flags, "--json", "--quiet"]);
+  expect(status, stderr).toBe(0);
+  const { accuracy, macroF1, examples } = JSON.parse(stdout);
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return { Accuracy: percent(accuracy), "Macro F1": percent(macroF1), Examples: examples.toLocaleString("en-GB") };
+}
+
 /** Data as they were published, and how their columns are named for the command. */
 const SETS = [
-  { name: "banking77", file: "original.train.csv", flags: ["--text", "text", "--label", "category"] },
-  { name: "sms-spam", file: "original.tsv", flags: ["--text", "column2", "--label", "column1"] },
+  {
+    name: "banking77",
+    file: "original.train.csv",
+    test: "original.test.csv",
+    flags: ["--text", "text", "--label", "category"],
+  },
+  { name: "sms-spam", file: "original.tsv", test: "original.tsv", flags: ["--text", "column2", "--label", "column1"] },
 ] as const;
 /** Labels that are mended. */
 const FIXES = 10;
 
 describe.skipIf(!chromium)("the studio in Chromium", () => {
-  describe.each(SETS)("$name (needs ../shared/data)", ({ name, file, flags }) => {
+  describe.each(SETS)("$name (needs ../shared/data)", ({ name, file, test, flags }) => {
     it.skipIf(!existsSync(DATA)).each([
       { isIsolated: true, width: 1200 },
       { isIsolated: false, width: 390 },
@@ -118,8 +144,12 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
         await studio.page.locator(".studio-bars li").first().waitFor();
         await studio.page.locator(".bax-explained").waitFor();
         const own = trainByCommand(path, flags);
-        expect((await download(studio)).equals(own.bytes)).toBe(true);
+        const model = join(folder, "downloaded.safetensors");
+        writeFileSync(model, await download(studio));
+        expect(readFileSync(model).equals(own.bytes)).toBe(true);
         expect(verdict).toBe(`${(100 * own.accuracy).toFixed(1)} %`);
+        const onTest = join(DATA, name, test);
+        expect(await testOn(studio, onTest)).toMatchObject(testByCommand(model, onTest, flags));
 
         // It takes minutes where labels are many: once is enough.
         if (name === "banking77" && !view.isIsolated) return finish(studio);
@@ -212,6 +242,66 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
     expect(bax(["info", path]).status).toBe(0);
     const report = await download(studio, /^Download the report/);
     expect(report.toString("utf8")).toContain("bax-data");
+    await finish(studio);
+  });
+
+  it("an opened model of bax or fastText is measured on a file as bax test does, and tells why and takes to other places", async () => {
+    const own = join(folder, "opened.safetensors");
+    const data = join(folder, "opened.csv");
+    writeFileSync(data, smallTable());
+    expect(bax(["train", data, "-o", own, "--quiet"]).status).toBe(0);
+    const lines = join(folder, "languages.txt");
+    writeFileSync(lines, "__label__a the cat sat\n__label__b dogs run far\n__label__a a cat ran\n".repeat(20));
+    const foreign = join(folder, "foreign.ftz");
+    expect(bax(["fasttext", "supervised", "-input", lines, "-output", join(folder, "foreign")]).status).toBe(0);
+    expect(bax(["fasttext", "quantize", "-input", lines, "-output", join(folder, "foreign")]).status).toBe(0);
+    for (const [model, file] of [
+      [own, data],
+      [foreign, lines],
+    ]) {
+      const studio = await openStudio(browser);
+      const { page } = studio;
+      await page.getByLabel("A file of labelled texts").setInputFiles(model);
+      await page.getByLabel("A text").fill("the cat and good morning");
+      await page.locator(".bax-explained").waitFor();
+      expect(await testOn(studio, file)).toMatchObject(testByCommand(model, file, []));
+      const report = await download(studio, /^Download the report/);
+      expect(report.toString("utf8")).toContain(basename(file));
+      expect((await download(studio, /^Download .*MB/)).equals(readFileSync(model))).toBe(model === own);
+      // The test is still there after a reload.
+      await page.reload();
+      await openTab(page, "Evaluate");
+      await page.getByText(`measured on ${basename(file)}`).waitFor();
+      await finish(studio);
+    }
+  });
+
+  it("a test file with other labels is refused; the strongest features of a label are those of the command", async () => {
+    const data = join(folder, "strongest.csv");
+    writeFileSync(data, smallTable());
+    const studio = await openStudio(browser);
+    const { page } = studio;
+    await give(studio, data);
+    await train(studio);
+    const model = join(folder, "strongest.safetensors");
+    writeFileSync(model, await download(studio));
+    const other = join(folder, "other.csv");
+    writeFileSync(other, "message,kind\nhello,salutation\n");
+    await openTab(page, "Evaluate");
+    await page.getByLabel("Measure it on a test file").setInputFiles(other);
+    expect(await page.locator(".studio-trouble").textContent()).toMatch(/none of its labels is one of the model's/);
+    await page.getByRole("button", { name: "Close this message" }).click();
+
+    await openTab(page, "Understand");
+    await page.getByLabel("Label", { exact: true }).selectOption("weather");
+    const table = page.getByRole("table", { name: /^What speaks for weather/ });
+    const shown = await table.locator("tbody th").allTextContents();
+    const flags = ["--examples", data, "--strongest", "20", "--label", "weather", "--json"];
+    const { status, stdout, stderr } = bax(["explain", model, ...flags]);
+    expect(status, stderr).toBe(0);
+    const { features } = JSON.parse(stdout) as { features: { feature: string }[] };
+    expect(features.length).toBeGreaterThan(3);
+    expect(shown).toEqual(features.map(({ feature }) => feature));
     await finish(studio);
   });
 

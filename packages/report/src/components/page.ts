@@ -1,18 +1,12 @@
 import type { ReportData } from "../reportData.ts";
-import { confusionSection } from "./confusion.ts";
 import { dataSection } from "./dataOverview.ts";
 import { type Child, element } from "./dom.ts";
 import { explanationsSection } from "./explanation.ts";
 import { findingsSection } from "./findings.ts";
-import { labelsSection } from "./labels.ts";
 import { learningCurveSection } from "./learningCurve.ts";
-import { mistakesSection } from "./mistakes.ts";
+import { measuredSections } from "./measured.ts";
 import { modelSection } from "./model.ts";
-import { curvesSection } from "./rankingCurves.ts";
-import { reliabilitySection } from "./reliability.ts";
-import { remarks } from "./section.ts";
 import { summaryHeader } from "./summary.ts";
-import { thresholdSection } from "./thresholds.ts";
 
 /** A whole report: its header, the way to its sections, and these. */
 export function reportPage(data: ReportData): HTMLElement {
@@ -38,19 +32,7 @@ function sectionsOf(data: ReportData): HTMLElement[] {
   const sections: HTMLElement[] = [];
   if (findings) sections.push(findingsSection(findings));
   if (explanations.length > 0) sections.push(explanationsSection(explanations));
-  if (measured) {
-    const { evaluation, cells, mistakes, thresholds, curves } = measured;
-    const first = labelsSection(evaluation);
-    const notes = remarks(measured.notes);
-    if (notes) first.append(notes);
-    sections.push(first, confusionSection(labels, cells));
-    if (thresholds) {
-      sections.push(mistakesSection(labels, mistakes, measured.explained));
-      sections.push(thresholdSection(labels, thresholds));
-    }
-    if (evaluation.reliability) sections.push(reliabilitySection(measured));
-    if (curves && curves.length > 0) sections.push(curvesSection(labels, curves));
-  }
+  if (measured) sections.push(...measuredSections(labels, measured));
   if (curve.length > 0) sections.push(learningCurveSection(curve));
   if (data.data) sections.push(dataSection(labels, data.data));
   if (model || reproduce) sections.push(modelSection(model, reproduce));

@@ -1,6 +1,6 @@
 // What the page shows, as signals; and what can be done to it.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { OptionRow, TrainingChoices, TrainingProgress } from "bax";
+import type { LabelFeatures, OptionRow, TrainingChoices, TrainingProgress } from "bax";
 import type {
   ChosenColumns,
   DecisionView,
@@ -41,6 +41,8 @@ export const options: Signal<readonly OptionRow[]> = signal([]);
 export const reading: Signal<number | null> = signal(null);
 /** Part of the search for wrong labels, 0 to 1; null while none runs. */
 export const searching: Signal<number | null> = signal(null);
+/** Part of a test, 0 to 1; null while none runs. */
+export const testing: Signal<number | null> = signal(null);
 export const suspects: Signal<SuspectsView | null> = signal(null);
 /** What was decided of examples, by their numbers; "keep" is a decision, too, while the page is open. */
 export const decisions: Signal<ReadonlyMap<number, DecisionView["decision"]>> = signal(new Map());
@@ -54,8 +56,8 @@ export const isRestoring: Signal<boolean> = signal(true);
 export const isBlocked: ReadonlySignal<boolean> = computed(
   () => data.value?.warnings.some(({ blocking }) => blocking) ?? true,
 );
-export const isBusy: ReadonlySignal<boolean> = computed(
-  () => reading.value !== null || training.value !== null || searching.value !== null,
+export const isBusy: ReadonlySignal<boolean> = computed(() =>
+  [reading, training, searching, testing].some(({ value }) => value !== null),
 );
 /** How many labels were changed or examples taken out. */
 export const changes: ReadonlySignal<number> = computed(
@@ -65,6 +67,7 @@ export const changes: ReadonlySignal<number> = computed(
 const client: Client = new Client((progress) => {
   if (progress.kind === "reading") reading.value = progress.fraction;
   else if (progress.kind === "searching") searching.value = progress.fraction;
+  else if (progress.kind === "testing") testing.value = progress.fraction;
   else tellTraining(progress.step);
 });
 
@@ -175,6 +178,16 @@ export async function findSuspects(): Promise<void> {
   if (found) suspects.value = found;
 }
 
+/** Measures the model on a file, or on the data that are open. Tells whether it did. */
+export async function test(file: File | null): Promise<boolean> {
+  if (isBusy.value) return false;
+  testing.value = 0;
+  const view = await attempt(() => client.ask("test", file && { name: file.name, blob: file }));
+  testing.value = reading.value = null;
+  if (view) model.value = view;
+  return view !== undefined;
+}
+
 export async function decide(example: number, decision: DecisionView["decision"]): Promise<void> {
   decisions.value = new Map([...decisions.value, [example, decision]]);
   await attempt(() => client.ask("decide", { example, decision }));
@@ -198,10 +211,16 @@ export function near(text: string): ReturnType<typeof client.ask<"near">> {
 }
 
 export async function openModel(name: string, blob: Blob): Promise<void> {
+  if (isBusy.value) return;
   const view = await attempt(() => client.ask("openModel", name, blob));
   if (!view) return;
   model.value = view;
   tab.value = "understand";
+}
+
+/** What speaks loudest for a label in its examples. */
+export function strongest(label: string): Promise<LabelFeatures | null | undefined> {
+  return attempt(() => client.ask("strongest", label));
 }
 
 /** What the model says to a text; the last question alone is answered while others wait. */

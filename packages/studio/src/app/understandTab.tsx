@@ -6,7 +6,8 @@ import { useEffect } from "preact/hooks";
 import type { AnswerView, ModelView } from "../session/protocol.ts";
 import { percent } from "./format.ts";
 import { ReportElement } from "./reportElement.tsx";
-import { answer, model, near, openModel, tab } from "./state.ts";
+import { answer, data, model, near, openModel, tab } from "./state.ts";
+import { StrongestFeatures } from "./strongestFeatures.tsx";
 
 /** Labels whose probability is shown as a bar. */
 const SHOWN_LABELS = 8;
@@ -73,8 +74,14 @@ export function UnderstandTab(): JSX.Element {
         )}
       </section>
       {found.value && alike.value.length > 0 ? <Near examples={alike.value} /> : null}
+      {data.value && hasLabelVectors(view) ? <StrongestFeatures view={view} /> : null}
     </>
   );
+}
+
+/** A tree of labels has no numbers that belong to one of them. */
+function hasLabelVectors({ facts }: ModelView): boolean {
+  return !facts.options.some(({ name, value }) => name === "loss" && value === "hs");
 }
 
 function NoModel(): JSX.Element {

@@ -25,6 +25,7 @@ export function viewOfModel(
     bytes,
     measured,
     notMeasured,
+    tested: null,
     curve: model.report?.curve ?? [],
     notes: model.report?.notes ?? [],
     choices,

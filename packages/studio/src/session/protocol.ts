@@ -1,12 +1,26 @@
 // What the page and its worker say to each other. Data, model and mathematics live in the worker; the page has what it shows.
 import type { DataOverview, Measured, ModelFacts, ShownExplanation } from "@bax/report";
-import type { LearningCurve, NearExample, OptionRow, Prediction, TrainingChoices, TrainingProgress } from "bax";
+import type {
+  LabelFeatures,
+  LearningCurve,
+  NearExample,
+  OptionRow,
+  Prediction,
+  TrainingChoices,
+  TrainingProgress,
+} from "bax";
 import type { Preview, Warning } from "../data/index.ts";
 
 /** Which columns hold what. */
 export interface ChosenColumns {
   readonly text: string;
   readonly label: string;
+}
+
+/** A file as the page hands it over. */
+export interface GivenFile {
+  readonly name: string;
+  readonly blob: Blob;
 }
 
 /** The data as the page shows them. */
@@ -27,6 +41,13 @@ export interface GivenData {
   readonly preview: Preview;
 }
 
+/** What a model was measured on besides the part that its training held out. */
+export interface TestedView {
+  readonly measured: Measured;
+  /** Names that the numbers of labels in `measured` stand for. */
+  readonly shownLabels: readonly string[];
+}
+
 /** A trained or opened model and what is known of it. */
 export interface ModelView {
   /** What it is called. */
@@ -38,6 +59,8 @@ export interface ModelView {
   readonly bytes: number;
   readonly measured: Measured | null;
   readonly notMeasured: string | null;
+  /** The last test on other examples; null where there was none. */
+  readonly tested: TestedView | null;
   readonly curve: LearningCurve;
   readonly notes: readonly string[];
   /** The options that were chosen by hand. */
@@ -106,7 +129,7 @@ export interface Requests {
   open(name: string, blob: Blob): GivenData;
   chooseColumns(columns: ChosenColumns): GivenData;
   train(choices: TrainingChoices): ModelView;
-  /** Ends the training or search that runs; `keep`: what training has learned so far is the model. */
+  /** Ends the training, test or search that runs; `keep`: what training has learned so far is the model. */
   stop(keep: boolean): null;
   /** Looks for wrong labels: learns several times from parts of the data. */
   findSuspects(): SuspectsView;
@@ -114,9 +137,13 @@ export interface Requests {
   /** The data as they were decided to be, as CSV. */
   cleanedData(): Blob;
   openModel(name: string, blob: Blob): ModelView;
+  /** Measures the model on a file of labelled texts, or on the data that are open where there is none. */
+  test(file: GivenFile | null): ModelView;
   answer(text: string, label: string | null): AnswerView;
   /** The examples that the model sees as most alike to a text; none where no data are open. */
   near(text: string): readonly NearExample[];
+  /** What speaks loudest for a label in its examples; null where no data are open. */
+  strongest(label: string): LabelFeatures | null;
   /** The model's file; `isSmall`: of the one that `shrink` made. */
   modelFile(isSmall: boolean): Uint8Array;
   /** Makes a copy of the model whose file has at most so many bytes. */
@@ -145,6 +172,7 @@ export interface Failure {
 export type Progress =
   | { readonly kind: "reading"; readonly fraction: number }
   | { readonly kind: "searching"; readonly fraction: number }
+  | { readonly kind: "testing"; readonly fraction: number }
   | { readonly kind: "training"; readonly step: TrainingProgress };
 
 /** What the worker says. */

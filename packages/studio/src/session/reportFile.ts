@@ -4,12 +4,13 @@ import type { EditedExamples } from "./edits.ts";
 import { namesOf } from "./heldOut.ts";
 import type { ModelView } from "./protocol.ts";
 
-/** `examples`: what the model learned from, where they are at hand. */
+/** `examples`: what the model learned from, where they are at hand. Of a model that was not trained here its last test is shown. */
 export function reportFile(view: ModelView, examples: EditedExamples | undefined, dataName: string): string {
-  const numbers = new LabelNumbers(view.shownLabels);
+  const { name, notMeasured, curve, facts, notes, tested } = view;
+  const shown = view.measured ? view : tested;
+  const numbers = new LabelNumbers(shown?.shownLabels ?? view.labels);
   const overview = new DataCollector();
   for (const { text, ...labels } of examples ?? []) overview.add(text, namesOf(labels));
-  const { name, measured, notMeasured, curve, facts, notes } = view;
   return renderReport({
     kind: "train",
     title: name,
@@ -18,7 +19,7 @@ export function reportFile(view: ModelView, examples: EditedExamples | undefined
     data: examples
       ? overview.overview(`what was learned from, ${dataName}`, numbers, new TextBudget(600, 200_000))
       : null,
-    measured,
+    measured: shown?.measured ?? null,
     notMeasured,
     curve,
     model: facts,

@@ -1,6 +1,15 @@
 // What the worker keeps: the data, the model, and what is known of both.
 import { shownExplanation } from "@bax/report";
-import { audit, BaxError, type NearExample, OPTIONS, TextClassifier, type TrainingChoices } from "bax";
+import {
+  audit,
+  BaxError,
+  type Example,
+  type LabelFeatures,
+  type NearExample,
+  OPTIONS,
+  TextClassifier,
+  type TrainingChoices,
+} from "bax";
 import {
   type Columns,
   describeData,
@@ -13,7 +22,7 @@ import {
 } from "../data/index.ts";
 import { cleanedTable } from "./cleanedTable.ts";
 import { type Decision, EditedExamples } from "./edits.ts";
-import { measuredHeldOut } from "./heldOut.ts";
+import { measuredHeldOut, namesOf } from "./heldOut.ts";
 import { viewOfModel } from "./modelView.ts";
 import { NearExamples } from "./nearExamples.ts";
 import type {
@@ -21,6 +30,7 @@ import type {
   ChosenColumns,
   DecisionView,
   GivenData,
+  GivenFile,
   ModelView,
   Progress,
   Requests,
@@ -30,11 +40,14 @@ import type {
 } from "./protocol.ts";
 import type { Shelf } from "./shelf.ts";
 import { compareSizes } from "./smaller.ts";
+import { testedOn } from "./tested.ts";
 
 /** Rows that the page shows of the data. */
 const PREVIEW_ROWS = 50;
 /** Probabilities of held-out texts that are kept, 128 MiB: as `bax train --report`. */
 const MOST_KEPT = 1 << 25;
+/** Examples of a label by which its strongest features are found, evenly spread over all: more would keep answers waiting. */
+const MOST_OF_LABEL = 5000;
 /** Suspected label errors that a person may look through. */
 const MOST_SUSPECTS = 500;
 
@@ -42,6 +55,12 @@ const MOST_SUSPECTS = 500;
 export type Answers = {
   [Method in keyof Requests]: (...args: Parameters<Requests[Method]>) => Promise<ReturnType<Requests[Method]>>;
 };
+
+/** Ends something that takes long: with what it has so far, or with nothing. */
+interface Running {
+  readonly stop: AbortController;
+  readonly abort: AbortController;
+}
 
 /** Answers the page. One thing at a time: the page asks for the next when it has the last, but `stop`. */
 export class Session implements Answers {
@@ -57,7 +76,7 @@ export class Session implements Answers {
   private suspects: SuspectsView | undefined;
   private readonly decisions = new Map<number, Decision>();
   private nearExamples: NearExamples | undefined;
-  private running: { readonly stop: AbortController; readonly abort: AbortController } | undefined;
+  private running: Running | undefined;
 
   constructor(tell: (progress: Progress) => void, shelf: Shelf) {
     this.tell = tell;
@@ -122,10 +141,7 @@ export class Session implements Answers {
         : this.examples;
     if (!examples || !data)
       throw new BaxError("data", "there is no data to learn from", "Open a file first, on the tab Data.");
-    if (this.running) throw new BaxError("usage", "the model is learning already", "Wait for it, or stop it.");
-    const running = { stop: new AbortController(), abort: new AbortController() };
-    this.running = running;
-    try {
+    return this.alone(async (running) => {
       const given = new EditedExamples(examples, this.decisions);
       const model = await TextClassifier.train(given, {
         ...choices,
@@ -137,18 +153,13 @@ export class Session implements Answers {
       const measured = measuredHeldOut(model, given);
       const view = viewOfModel(model, { name: modelName(data.name), ...measured, choices });
       return await this.keep(model, view);
-    } finally {
-      this.running = undefined;
-    }
+    });
   }
 
   async findSuspects(): Promise<SuspectsView> {
     const { examples } = this;
     if (!examples) throw new BaxError("data", "there is no data to look at", "Open a file first, on the tab Data.");
-    if (this.running) throw new BaxError("usage", "something else is running", "Wait for it, or stop it.");
-    const running = { stop: new AbortController(), abort: new AbortController() };
-    this.running = running;
-    try {
+    return this.alone(async (running) => {
       const given = new EditedExamples(examples, this.decisions);
       const { findings, labelErrors, notes } = await audit(given, {
         checks: ["label-error"],
@@ -164,6 +175,16 @@ export class Session implements Answers {
       this.suspects = { suspects, estimate: labelErrors?.estimate ?? suspects.length, notes };
       await this.shelf.put("suspects", this.suspects);
       return this.suspects;
+    });
+  }
+
+  /** Does something that takes long and can be ended, unless something else is under way. */
+  private async alone<Result>(work: (running: Running) => Promise<Result>): Promise<Result> {
+    if (this.running) throw new BaxError("usage", "something else is running", "Wait for it, or stop it.");
+    const running = { stop: new AbortController(), abort: new AbortController() };
+    this.running = running;
+    try {
+      return await work(running);
     } finally {
       this.running = undefined;
     }
@@ -203,6 +224,34 @@ export class Session implements Answers {
     );
   }
 
+  async test(file: GivenFile | null): Promise<ModelView> {
+    const model = this.known();
+    return this.alone(async ({ abort }) => {
+      const { name, examples } = file
+        ? await this.examplesLike(file)
+        : { name: this.data?.name, examples: this.examples };
+      if (!examples || name === undefined)
+        throw new BaxError("data", "there is no data to measure on", "Choose a file of labelled texts.");
+      const onProgress = (fraction: number): void => this.tell({ kind: "testing", fraction });
+      const tested = await testedOn(model, examples, name, { onProgress, signal: abort.signal });
+      const view = { ...(this.view as ModelView), tested };
+      this.view = view;
+      await this.shelf.change("model", (kept) => ({ ...kept, view }));
+      return view;
+    });
+  }
+
+  /** The examples of another file: from the columns that have the names of those that were chosen, or from the likeliest. */
+  private async examplesLike(file: GivenFile): Promise<{ name: string; examples: LabelledExamples }> {
+    const table = await openTable(file, (fraction) => this.tell({ kind: "reading", fraction }));
+    const { columns } = this;
+    const has = (name: string | null | undefined): boolean =>
+      typeof name === "string" && (table.names.includes(name) || table.nested.includes(name));
+    const isAlike = columns && has(columns.text) && has(columns.label);
+    const chosen = isAlike ? { ...columns, weight: has(columns.weight) ? columns.weight : null } : guessColumns(table);
+    return { name: table.name, examples: examplesOf(table, chosen, { sharesSum: false }) };
+  }
+
   private async keep(model: TextClassifier, view: ModelView): Promise<ModelView> {
     this.model = model;
     this.view = view;
@@ -224,6 +273,17 @@ export class Session implements Answers {
     if (!examples || !model) return [];
     this.nearExamples ??= new NearExamples(model, examples);
     return this.nearExamples.find(text);
+  }
+
+  async strongest(label: string): Promise<LabelFeatures | null> {
+    const { learned, model } = this;
+    if (!learned || !model) return null;
+    const own: Example[] = [];
+    for (const example of learned) if (namesOf(example).includes(label)) own.push(example);
+    const count = Math.min(MOST_OF_LABEL, own.length);
+    const spread = Array.from({ length: count }, (_, i) => own[Math.floor((i * own.length) / count)]);
+    const [found] = await model.strongestFeatures(spread, { labels: [label] });
+    return found ?? null;
   }
 
   private forgetNear(): void {
@@ -288,7 +348,8 @@ export class Session implements Answers {
     const model = await this.shelf.get("model");
     if (!model) return;
     this.model = TextClassifier.fromBytes(model.bytes);
-    this.view = model.view;
+    // What an earlier version kept had no tests.
+    this.view = { ...model.view, tested: model.view.tested ?? null };
   }
 
   async forget(): Promise<null> {
