@@ -3,7 +3,10 @@ import type { Bag } from "../model/index.ts";
 /** One feature where it stands in the text. */
 export interface Occurrence {
   kind: "word" | "word n-gram" | "character n-gram";
-  /** The feature as the model reads it: normalised, the words of an n-gram joined by spaces. */
+  /**
+   * The feature as the model reads it: normalised, the words of an n-gram joined by spaces; of bax's own features < and > stand where an
+   * n-gram of characters takes in the beginning or end of its word.
+   */
   name: string;
   /** UTF-16 indices into the text. */
   start: number;

@@ -1,4 +1,4 @@
-import { type FeatureTrace, traceFeatures } from "../features/index.ts";
+import { type FeatureTrace, traceFeatures, WORD_BEGIN, WORD_END } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 import type { HashedBags } from "../model/index.ts";
 import { type Trace, utf16Offsets } from "./trace.ts";
@@ -10,7 +10,7 @@ const CODE_POINT = 0x1fffff;
 /** Traces bax's own features: a weight of x is shared equally by the occurrences of its feature. */
 export function traceHashed(heap: Heap, bags: HashedBags, text: string, at: number, length: number): Trace {
   const { extractor } = bags;
-  const trace: FeatureTrace = { places: [], spans: [] };
+  const trace: FeatureTrace = { places: [], spans: [], edges: [] };
   const distinct = traceFeatures(heap, extractor, at, length, trace);
   const { wordCount, tokenCount, tokenizer } = extractor;
   const offsets = heap.u32At(tokenizer.offsets, tokenizer.codePointCount + 1).slice();
@@ -37,7 +37,7 @@ export function traceHashed(heap: Heap, bags: HashedBags, text: string, at: numb
     const known = place !== UNKNOWN;
     return {
       kind,
-      name: nameOf(normalised, tokenBounds, kind, begin, end),
+      name: withEdges(nameOf(normalised, tokenBounds, kind, begin, end), trace.edges[occurrence]),
       ...span(begin, end),
       row: known ? ids[place] : -1,
       weight: known ? weights[place] / counts[feature] : 0,
@@ -67,6 +67,11 @@ function nameOf(
   for (let token = low; 2 * token < tokenBounds.length && tokenBounds[2 * token] < end; token++)
     words.push(read(tokenBounds[2 * token], tokenBounds[2 * token + 1]));
   return words.join(" ");
+}
+
+// As fastText writes them: <ca, cat, at>. The tokenizer leaves neither sign within a word.
+function withEdges(name: string, edge: number): string {
+  return `${edge & WORD_BEGIN ? "<" : ""}${name}${edge & WORD_END ? ">" : ""}`;
 }
 
 // How often each distinct feature occurs: the model's own counts stop at 255.

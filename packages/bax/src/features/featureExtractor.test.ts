@@ -33,7 +33,7 @@ test("ASCII text has the same features the short way and the long way, for both 
         fc.property(fc.array(character, { maxLength: 20 }), (characters) => {
           const text = characters.join("");
           // A trace asks for the long way.
-          expect(run(text)).toEqual(run(text, { places: [], spans: [] }));
+          expect(run(text)).toEqual(run(text, { places: [], spans: [], edges: [] }));
         }),
         { numRuns: 5000 },
       );
@@ -63,8 +63,26 @@ test("a character n-gram has the same hash wherever it stands, and another than 
   expect(inside("xabcx")).not.toContain(run("abc").hashes[0]);
 });
 
+test("characters between the edges that a trace tells stand for one hash, and for one alone", () => {
+  const trace: FeatureTrace = { places: [], spans: [], edges: [] };
+  const text = "I can't sing la, a lala la: 3 of 3.5 x é";
+  const { hashes, wordCount } = extractor({ charNgrams: [1, 4] })(text, trace);
+  expect(trace.edges).toHaveLength(trace.spans.length);
+  const codePoints = [...text.toLowerCase()];
+  const names = new Map<number, string>();
+  for (const [i, place] of trace.places.entries()) {
+    if (place < wordCount) continue;
+    const edge = trace.edges[i];
+    const name = `${edge & 1 ? "<" : ""}${codePoints.slice(...trace.spans[i]).join("")}${edge & 2 ? ">" : ""}`;
+    expect(names.get(hashes[place]) ?? name).toBe(name);
+    names.set(hashes[place], name);
+  }
+  expect(new Set(names.values()).size).toBe(names.size);
+  expect([...names.values()]).toEqual(expect.arrayContaining(["<la", "la", "la>", "<la>", "<a>", "3.5>", "n't>", "l"]));
+});
+
 test("a trace gives every occurrence its span, in the order of the text", () => {
-  const trace: FeatureTrace = { places: [], spans: [] };
+  const trace: FeatureTrace = { places: [], spans: [], edges: [] };
   extractor({ wordNgrams: 2 })("a bee a", trace);
   expect(trace.spans).toEqual([
     [0, 1],

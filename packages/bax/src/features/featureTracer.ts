@@ -1,4 +1,4 @@
-import type { Heap } from "../kernels/index.ts";
+import { CLASS_DIGIT, CLASS_LETTER, type Heap } from "../kernels/index.ts";
 import type { FeatureExtractor } from "./featureExtractor.ts";
 
 /** Where each feature of a text came from. */
@@ -7,7 +7,16 @@ export interface FeatureTrace {
   places: number[];
   /** For each occurrence: first code point and the one after the last. */
   spans: [begin: number, end: number][];
+  /** For each occurrence: whether it takes in the beginning of its word (1), the end (2) or both (3); of character n-grams alone, else 0. */
+  edges: number[];
 }
+
+/** Where the class of a code point begins. */
+const CLASS_SHIFT = 24;
+
+/** Bits of `FeatureTrace.edges`. */
+export const WORD_BEGIN = 1;
+export const WORD_END = 2;
 
 /**
  * What `extractor.extract` does, a step at a time, noting where each feature stands; the extractor holds the same as after that, and its
@@ -36,6 +45,7 @@ export function traceFeatures(
     for (let i = 0; i < count; i++) {
       trace.places.push(from + indices[i]);
       trace.spans.push([bounds[2 * i], bounds[2 * i + 1]]);
+      if (from === 0) trace.edges.push(0);
     }
   };
   kernels.wordHashes(tokenizer.codePoints, tokenizer.tokens, tokens, extractor.hashes, spans);
@@ -50,9 +60,28 @@ export function traceFeatures(
     const found = kernels.characterFeatures(codePoints, tokenizer.tokens, tokens, shortest, longest, hashes, spans);
     distinct += extractor.fold(distinct, found, places);
     note(found, extractor.wordCount);
+    noteEdges(heap, extractor, trace.edges);
   }
   heap.release(spans);
   heap.release(places);
   extractor.layOut();
   return distinct;
+}
+
+/** The edges of character n-grams, in the order in which the kernel `characterFeatures` goes through `<token>`. */
+function noteEdges(heap: Heap, { tokenizer, tokenCount, options }: FeatureExtractor, edges: number[]): void {
+  const [shortest, longest] = options.charNgrams;
+  const bounds = heap.u32At(tokenizer.tokens, 2 * tokenCount);
+  const codePoints = heap.u32At(tokenizer.codePoints, tokenizer.codePointCount);
+  for (let token = 0; token < tokenCount; token++) {
+    const padded = bounds[2 * token + 1] - bounds[2 * token] + 2;
+    const kind = codePoints[bounds[2 * token]] >>> CLASS_SHIFT;
+    if (padded === 3 && kind !== CLASS_LETTER && kind !== CLASS_DIGIT) continue;
+    for (let from = 0; from < padded; from++) {
+      for (let length = shortest; length <= Math.min(longest, padded - from); length++) {
+        const edge = (from === 0 ? WORD_BEGIN : 0) | (from + length === padded ? WORD_END : 0);
+        if (length > 1 || edge === 0) edges.push(edge);
+      }
+    }
+  }
 }

@@ -89,7 +89,12 @@ export async function fit(
       loss = await run.epoch(epoch, epochs, between, from);
       from = undefined;
       if (!(loss <= diverged) || narration.interrupted) break;
-      if (measure) measured.push(measure(loss, measured));
+      if (measure) {
+        const now = measure(loss, measured);
+        measured.push(now);
+        const validation = { accuracy: now.evaluation.accuracy, logLoss: now.rawLogLoss };
+        narration.tell({ ...run.progress(epoch, epochs, (epoch + 1) / epochs, loss), validation });
+      }
       if (isEnough?.(measured)) break;
     }
     // Stopped before the tree: what the labels have learned is better than nothing.

@@ -50,6 +50,16 @@ describe("the epoch that is kept", () => {
   });
 });
 
+test("what was measured is told after each epoch, as the learning curve has it", async () => {
+  const told: object[] = [];
+  const onProgress = ({ epoch, loss, validation }: TrainingProgress) => {
+    if (validation) told.push({ epoch, loss, ...validation });
+  };
+  const model = await TextClassifier.train(noise(300, 3), { valid: 0.3, epochs: 4, onProgress });
+  expect(told).toHaveLength(4);
+  expect(told).toEqual(model.report!.curve);
+});
+
 describe("patience", () => {
   const epochsOf = async (choices: TrainingChoices) => {
     const seen = { validate: 0, train: 0 };

@@ -18,6 +18,8 @@ export interface TrainingProgress {
   /** From 1. */
   epoch: number;
   epochs: number;
+  /** Once after each epoch that was measured on the held-out part: as in the learning curve. */
+  validation?: { accuracy: number; logLoss: number | null };
   /** Once, when all text is read and its features are fastText's: tokens of the text, and distinct words and labels that are kept. */
   vocabulary?: { tokens: number; words: number; labels: number };
   /** Something that a user should be told at once. */

@@ -156,9 +156,11 @@ function Card({
         <button type="button" class="studio-quiet-button" onClick={() => choose("keep")}>
           Keep: {labels.join(", ")}
         </button>
-        <button type="button" class="studio-quiet-button" onClick={() => choose(null)}>
-          Remove
-        </button>
+        {suggestion === null ? null : (
+          <button type="button" class="studio-quiet-button" onClick={() => choose(null)}>
+            Remove
+          </button>
+        )}
         <label class="bax-control">
           <span>Or another label</span>
           <select

@@ -26,6 +26,8 @@ export interface Training {
   readonly step: TrainingProgress | null;
   /** Mean loss at each step that was told, with how far all was, 0 to 1. */
   readonly losses: readonly { readonly at: number; readonly loss: number }[];
+  /** Share of right labels in the held-out part after each epoch, 0 to 1. */
+  readonly accuracies: readonly number[];
   /** What to know at once. */
   readonly messages: readonly string[];
   readonly isStopping: boolean;
@@ -74,11 +76,12 @@ const client: Client = new Client((progress) => {
 function tellTraining(step: TrainingProgress): void {
   const now = training.value;
   if (!now) return;
-  const { message, phase, fraction, loss } = step;
+  const { message, phase, fraction, loss, validation } = step;
   training.value = {
     ...now,
     step,
     losses: phase === "read" || !(loss > 0) ? now.losses : [...now.losses, { at: placeOf(phase, fraction), loss }],
+    accuracies: validation ? [...now.accuracies, validation.accuracy] : now.accuracies,
     messages: message === undefined ? now.messages : [...now.messages, message],
   };
 }
@@ -161,7 +164,7 @@ export async function chooseColumns(columns: ChosenColumns): Promise<void> {
 
 export async function train(): Promise<void> {
   if (isBusy.value) return;
-  training.value = { step: null, losses: [], messages: [], isStopping: false };
+  training.value = { step: null, losses: [], accuracies: [], messages: [], isStopping: false };
   const view = await attempt(() => client.ask("train", choices.value));
   training.value = null;
   if (!view) return;

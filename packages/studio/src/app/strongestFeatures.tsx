@@ -35,7 +35,7 @@ export function StrongestFeatures({ view }: { view: ModelView }): JSX.Element {
         Words, pairs and pieces of words that say most for a label, over all of its examples: how strong each is times
         how often it is there.
       </p>
-      <p class="bax-control">
+      <p class="bax-control studio-narrow-control">
         <label for="strongest-label">Label</label>{" "}
         <select
           id="strongest-label"

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import type { ModelView } from "../session/protocol.ts";
 import { duration, megabytes, percent } from "./format.ts";
-import { LossPicture } from "./lossPicture.tsx";
+import { AccuracyPicture, LossPicture } from "./livePictures.tsx";
 import { NothingYet } from "./nothingYet.tsx";
 import { OptionsForm } from "./optionsForm.tsx";
 import { data, isBlocked, model, stop, type Training, tab, train, training } from "./state.ts";
@@ -51,7 +51,7 @@ const PHASES = {
 } as const;
 
 function Running({ now }: { now: Training }): JSX.Element {
-  const { step, losses, messages, isStopping } = now;
+  const { step, losses, accuracies, messages, isStopping } = now;
   return (
     <div>
       <p class="studio-progress" aria-live="polite">
@@ -67,7 +67,10 @@ function Running({ now }: { now: Training }): JSX.Element {
         />
         <Figure name="Time left" value={step ? duration(step.secondsLeft) : "–"} />
       </dl>
-      <LossPicture losses={losses} />
+      <div class="bax-columns">
+        <LossPicture losses={losses} />
+        <AccuracyPicture accuracies={accuracies} epochs={step?.epochs ?? 0} />
+      </div>
       {messages.map((message) => (
         <p key={message} class="bax-note">
           {message}
