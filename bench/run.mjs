@@ -8,6 +8,7 @@ const QUESTIONS = {
   rivals: "how long until a model is learned, beside scikit-learn, Vowpal Wabbit, natural and wink, at what accuracy?",
   start: "how soon is it there: the command, a small model, a model of 1 GB?",
   size: "how much does a web page load?",
+  studio: "how does the studio feel in a browser: its first load, a key, 200,000 rows, 300 MB?",
   scale: "how do times grow with lines, labels, dimensions and n-grams?",
   roofline: "how near are the kernels to what this machine can do?",
   memory: "does training keep to a memory limit, and at what rate?",
@@ -37,7 +38,7 @@ Options
   --data FOLDER     a folder of sets, each with train.txt and test.txt, and baselines.tsv
   --sets A,B        accuracy, tune, audit, trust, fasttext, rivals: only these sets
   --only PART       only this part of the question, to look at; writes no results. train: epochs, commands, threads; predict: words,
-                    languages; start: small, large; rivals: sklearn (without natural and wink)
+                    languages; start: small, large; studio: load, typing, rows, huge; rivals: sklearn (without natural and wink)
   --no-sklearn      accuracy: without scikit-learn
 
 The rivals (fastText, scikit-learn, Vowpal Wabbit, packages of npm) are installed into .cache/ where they are missing. Results go to

@@ -133,15 +133,19 @@ function Opened({ view }: { view: GivenData }): JSX.Element {
 }
 
 function ColumnChoice({ view }: { view: GivenData }): JSX.Element {
-  const { columns, names } = view;
-  const select = (role: "text" | "label", title: string): JSX.Element => (
+  const { columns, names, format } = view;
+  const select = (role: "text" | "label" | "weight", title: string, none?: string): JSX.Element => (
     <label class="bax-control">
       <span>{title}</span>
       <select
-        value={columns[role]}
+        value={columns[role] ?? ""}
         disabled={isBusy.value}
-        onChange={(event) => chooseColumns({ ...columns, [role]: event.currentTarget.value })}
+        onChange={(event) => {
+          const { value } = event.currentTarget;
+          chooseColumns({ ...columns, [role]: role === "weight" && value === "" ? null : value });
+        }}
       >
+        {none === undefined ? null : <option value="">{none}</option>}
         {names.map((name) => (
           <option key={name} value={name}>
             {name}
@@ -154,6 +158,7 @@ function ColumnChoice({ view }: { view: GivenData }): JSX.Element {
     <p class="studio-row">
       {select("text", "The texts are in the column")}
       {select("label", "What each text is says the column")}
+      {format === "txt" ? null : select("weight", "Each text counts as often as says the column", "– all alike –")}
     </p>
   );
 }

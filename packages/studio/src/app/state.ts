@@ -262,8 +262,18 @@ export function offer(name: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+/** What a tab keeps by itself, to be forgotten with the rest. */
+const others: (() => Promise<void>)[] = [];
+
+/** Has something forgotten whenever everything is; a tab that is loaded later says so. */
+export function forgetToo(forget: () => Promise<void>): void {
+  others.push(forget);
+}
+
+/** Begins anew: nothing of this visit or an earlier one is left, on the page or in the browser. */
 export async function forget(): Promise<void> {
   await attempt(() => client.ask("forget"));
+  for (const forgetOther of others) await forgetOther();
   data.value = null;
   model.value = null;
   choices.value = {};

@@ -8,6 +8,7 @@ import { ShipTab } from "./shipTab.tsx";
 import {
   data,
   forget,
+  forgetToo,
   isBusy,
   isRestoring,
   model,
@@ -22,7 +23,12 @@ import {
 import { TrainTab } from "./trainTab.tsx";
 import { UnderstandTab } from "./understandTab.tsx";
 
-const LearnTab = lazy(() => import("../learn/index.ts").then(({ LearnTab }) => LearnTab));
+const LearnTab = lazy(async () => {
+  const { forgetLesson, LearnTab, restoreLesson } = await import("../learn/index.ts");
+  forgetToo(forgetLesson);
+  await restoreLesson();
+  return LearnTab;
+});
 const EvaluateTab = lazy(() => import("./evaluateTab.tsx").then(({ EvaluateTab }) => EvaluateTab));
 
 const NAMES: Readonly<Record<Tab, string>> = {

@@ -3,4 +3,4 @@ import "katex/dist/katex.min.css";
 import "./learn.css";
 import "./derivation.css";
 
-export { LearnTab } from "./learnTab.tsx";
+export { forgetLesson, LearnTab, restoreLesson } from "./learnTab.tsx";

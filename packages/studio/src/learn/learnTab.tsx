@@ -1,9 +1,11 @@
 import { log } from "bax";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { BrowserShelf } from "../shelf/browserShelf.ts";
 import { Controls } from "./controls.tsx";
 import { Derivation, Letters } from "./derivation.tsx";
 import { GradientSection } from "./gradientSection.tsx";
+import { type KeptLessons, LessonKeeper } from "./lessonKeeper.ts";
 import { LossCurve } from "./lossCurve.tsx";
 import { PlanePicture } from "./planePicture.tsx";
 import { SentenceTable } from "./sentenceTable.tsx";
@@ -12,6 +14,18 @@ import { LearnStore } from "./store.ts";
 
 /** Kept while the page lives, so that a lesson is still there when the reader comes back to the tab. */
 const store = new LearnStore();
+const keeper = new LessonKeeper(store, new BrowserShelf<KeptLessons>());
+
+/** Goes on with the lesson of an earlier visit, if there is one; from then on the lesson survives a reload. */
+export async function restoreLesson(): Promise<void> {
+  await keeper.begin();
+  addEventListener("pagehide", () => keeper.keep());
+}
+
+/** Forgets the lesson, on the page and over a reload. */
+export function forgetLesson(): Promise<void> {
+  return keeper.forget();
+}
 
 /** The derivation as a page to play with: sentences, matrices, a step of descent at a time, and the gradient tried out. */
 export function LearnTab(): JSX.Element {

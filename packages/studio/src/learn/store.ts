@@ -21,6 +21,12 @@ export interface Look {
   readonly cell: Cell;
 }
 
+/** What a reader would miss after a reload: the rows as they were left, and the lesson with all its numbers. */
+export interface LearnedSoFar {
+  readonly sentences: readonly Sentence[];
+  readonly lesson: Lesson;
+}
+
 /** How long a step stays on the page while it plays, in milliseconds. */
 const PLAY_INTERVAL = 250;
 
@@ -131,22 +137,37 @@ export class LearnStore {
     this.#setSentences(SENTENCES);
   }
 
+  /** Goes on where an earlier visit ended. */
+  restore({ sentences, lesson }: LearnedSoFar): void {
+    this.pause();
+    batch(() => {
+      this.#forget();
+      this.#sentences.value = sentences;
+      this.#lesson.value = lesson;
+      this.#problem.value = complaintOf(sentences);
+    });
+  }
+
+  /** Everything is as it was at first. */
+  forget(): void {
+    this.restore({ sentences: SENTENCES, lesson: startLesson(makeProblem(SENTENCES), SETTINGS) });
+    this.following.value = true;
+  }
+
   /** The lesson begins again with the new sentences, if they can be learned from. */
   #setSentences(sentences: readonly Sentence[]): void {
     batch(() => {
       this.#sentences.value = sentences;
-      try {
-        const problem = makeProblem(sentences);
-        this.#problem.value = "";
-        if (JSON.stringify(problem) === JSON.stringify(this.#lesson.value.problem)) return;
-        const { settings } = this.#lesson.value;
-        const batchSize = Math.min(settings.batchSize, problem.sentences.length);
-        this.#begin(startLesson(problem, { ...settings, batchSize }));
-      } catch (error) {
+      this.#problem.value = complaintOf(sentences);
+      if (this.#problem.value !== "") {
         this.pause();
-        if (!(error instanceof BaxError)) throw error;
-        this.#problem.value = `${asSentence(error.message)} ${error.advice}`;
+        return;
       }
+      const problem = makeProblem(sentences);
+      if (JSON.stringify(problem) === JSON.stringify(this.#lesson.value.problem)) return;
+      const { settings } = this.#lesson.value;
+      const batchSize = Math.min(settings.batchSize, problem.sentences.length);
+      this.#begin(startLesson(problem, { ...settings, batchSize }));
     });
   }
 
@@ -164,6 +185,17 @@ export class LearnStore {
   #forget(): void {
     this.chosen.value = {};
     this.pointed.value = undefined;
+  }
+}
+
+/** What is wrong with sentences, in words; empty where they can be learned from. */
+function complaintOf(sentences: readonly Sentence[]): string {
+  try {
+    makeProblem(sentences);
+    return "";
+  } catch (error) {
+    if (!(error instanceof BaxError)) throw error;
+    return `${asSentence(error.message)} ${error.advice}`;
   }
 }
 

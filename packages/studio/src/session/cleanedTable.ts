@@ -18,16 +18,17 @@ function labelCell(labels: readonly string[]): string {
   return labels.length === 1 ? labels[0] : JSON.stringify(labels);
 }
 
-/** Pieces of the file: all columns of the table where the two that count are columns of it, otherwise these two alone. */
+/** Pieces of the file: all columns of the table where those that count are columns of it, otherwise these alone. */
 export function* cleanedTable(
   table: Table,
   columns: ChosenColumns,
   examples: LabelledExamples,
   decisions: Decisions,
 ): Generator<string, void, undefined> {
+  const { text, weight } = columns;
   const label = table.names.indexOf(columns.label);
-  if (label < 0 || !table.names.includes(columns.text) || table.format === "txt")
-    yield* twoColumns(examples, decisions);
+  const areColumns = label >= 0 && [text, weight].every((name) => name === null || table.names.includes(name));
+  if (!areColumns || table.format === "txt") yield* chosenColumns(examples, decisions, weight !== null);
   else yield* allColumns(table, label, examples, decisions);
 }
 
@@ -49,12 +50,16 @@ function* allColumns(
   }
 }
 
-function* twoColumns(examples: LabelledExamples, decisions: Decisions): Generator<string, void, undefined> {
-  yield line(["text", "label"]);
+function* chosenColumns(
+  examples: LabelledExamples,
+  decisions: Decisions,
+  hasWeights: boolean,
+): Generator<string, void, undefined> {
+  yield line(["text", "label", ...(hasWeights ? ["weight"] : [])]);
   for (let number = 0; number < examples.length; number++) {
     const decision = decisions.get(number);
     if (decision === null) continue;
-    const { text, ...rest } = examples.at(number);
-    yield line([text, labelCell(decision ?? namesOf(rest))]);
+    const { text, weight = 1, ...rest } = examples.at(number);
+    yield line([text, labelCell(decision ?? namesOf(rest)), ...(hasWeights ? [String(weight)] : [])]);
   }
 }

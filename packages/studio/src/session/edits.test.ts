@@ -3,11 +3,11 @@ import { examplesOf, guessColumns, openTable } from "../data/index.ts";
 import { cleanedTable } from "./cleanedTable.ts";
 import { type Decision, EditedExamples } from "./edits.ts";
 
-async function opened(name: string, content: string) {
+async function opened(name: string, content: string, weight: string | null = null) {
   const table = await openTable({ name, blob: new Blob([content]) });
-  const columns = guessColumns(table);
+  const columns = { ...guessColumns(table), weight };
   const examples = examplesOf(table, columns);
-  return { table, columns: { text: columns.text, label: columns.label ?? "" }, examples };
+  return { table, columns: { text: columns.text, label: columns.label ?? "", weight: columns.weight }, examples };
 }
 
 const CSV = 'id,text,label\n1,"a, b",x\n2,"say ""hi""",y\n3,no label,\n4,"two\nlines",x\n5, spaced ,y\n';
@@ -52,4 +52,17 @@ it("lines with labels become a table of two columns", async () => {
   expect(file).toBe('text,label\n"one, two",a\nthree,"[""a"",""b""]"\nfour,a\n');
   const again = await opened("cleaned.csv", file);
   expect([...again.examples].map(({ text }) => text)).toEqual(["one, two", "three", "four"]);
+});
+
+it("weights stay with their texts, also those from inside of another column", async () => {
+  const decisions = new Map<number, Decision>([[1, ["x"]]]);
+  const { table, columns, examples } = await opened(
+    "data.json",
+    '[{"text":"one","label":"x","how":{"often":2}},{"text":"two","label":"y","how":{"often":0.5}}]',
+    "how.often",
+  );
+  const file = [...cleanedTable(table, columns, examples, decisions)].join("");
+  expect(file).toBe("text,label,weight\none,x,2\ntwo,x,0.5\n");
+  const again = await opened("cleaned.csv", file, "weight");
+  expect([...again.examples]).toEqual([...new EditedExamples(examples, decisions)]);
 });

@@ -15,6 +15,8 @@ import type { Preview, Warning } from "../data/index.ts";
 export interface ChosenColumns {
   readonly text: string;
   readonly label: string;
+  /** How often each text counts; null where all count alike. */
+  readonly weight: string | null;
 }
 
 /** A file as the page hands it over. */

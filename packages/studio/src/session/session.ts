@@ -94,7 +94,7 @@ export class Session implements Answers {
   }
 
   async chooseColumns(columns: ChosenColumns): Promise<GivenData> {
-    const view = this.look({ ...columns, weight: null });
+    const view = this.look(columns);
     await this.forgetDecisions();
     await this.shelf.change("data", (kept) => ({ ...kept, columns }));
     return view;
@@ -121,7 +121,7 @@ export class Session implements Answers {
       rowCount: table.rowCount,
       examples: examples?.length ?? 0,
       names: [...table.names, ...table.nested, ...(table.key === null ? [] : [table.key])],
-      columns: { text: columns.text, label: columns.label ?? "" },
+      columns: { text: columns.text, label: columns.label ?? "", weight: columns.weight },
       labels,
       overview,
       warnings,
@@ -341,7 +341,7 @@ export class Session implements Answers {
     const data = await this.shelf.get("data");
     if (!data) return;
     this.table = await openTable(data, (fraction) => this.tell({ kind: "reading", fraction }));
-    this.look({ ...data.columns, weight: null });
+    this.look({ weight: null, ...data.columns });
   }
 
   private async restoreModel(): Promise<void> {

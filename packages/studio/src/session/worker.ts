@@ -1,15 +1,16 @@
 // The worker's ear and mouth: every question of the page goes to the session, every answer and failure back.
 import { BaxError } from "bax";
+import { BrowserShelf } from "../shelf/browserShelf.ts";
 import type { Failure, Reply, Request } from "./protocol.ts";
 import { Session } from "./session.ts";
-import { BrowserShelf } from "./shelf.ts";
+import type { Kept } from "./shelf.ts";
 
 const page = globalThis as unknown as {
   onmessage: ((event: MessageEvent<Request>) => void) | null;
   postMessage(reply: Reply): void;
 };
 
-const session = new Session((progress) => page.postMessage({ progress }), new BrowserShelf());
+const session = new Session((progress) => page.postMessage({ progress }), new BrowserShelf<Kept>());
 
 page.onmessage = async ({ data: { id, method, args } }) => {
   const ask = session[method].bind(session) as (...args: readonly unknown[]) => Promise<unknown>;
