@@ -12,52 +12,59 @@ export function explanationView(
   explanation: ShownExplanation,
   { open = false, withAnswer = true }: { open?: boolean; withAnswer?: boolean } = {},
 ): HTMLElement {
-  const { spans, features } = explanation;
-  const details = element(
-    "details",
-    { class: "bax-details", open },
-    element("summary", {}, "The numbers"),
-    withAnswer ? null : headOf(explanation),
-    element(
-      "div",
-      { class: "bax-columns" },
-      sortableTable<ShownExplanation["spans"][number]>({
-        caption: "What each part of the text adds",
-        columns: [
-          {
-            head: "Part of the text",
-            cell: (span) => spanName(explanation, span),
-            key: ({ start }) => start,
-            isName: true,
-          },
-          { head: "Adds", cell: ({ contribution }) => signed(contribution), key: ({ contribution }) => contribution },
-        ],
-        rows: [...spans]
-          .filter(({ contribution }) => contribution !== 0)
-          .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
-          .slice(0, MOST_SPANS),
-        most: 12,
-      }),
-      sortableTable<ShownExplanation["features"][number]>({
-        caption: "Words and n-grams, the strongest first",
-        columns: [
-          { head: "Feature", cell: ({ text }) => named(text), key: ({ text }) => text, isName: true },
-          {
-            head: "Kind",
-            isText: true,
-            cell: ({ kind, known }) => `${capital(kind)}${known ? "" : ", never seen in training"}`,
-            key: ({ kind }) => kind,
-          },
-          { head: "Adds", cell: ({ contribution }) => signed(contribution), key: ({ contribution }) => contribution },
-        ],
-        rows: features,
-        most: 12,
-      }),
-    ),
-    element("p", { class: "bax-sum" }, sumOf(explanation)),
-  );
+  const details = element("details", { class: "bax-details", open }, element("summary", {}, "The numbers"));
+  // They are many, and seldom looked at: made when they are first shown.
+  const fill = (): void => {
+    details.append(...numbersOf(explanation, withAnswer));
+    details.removeEventListener("toggle", fill);
+  };
+  if (open) fill();
+  else details.addEventListener("toggle", fill);
   const head = withAnswer ? headOf(explanation) : null;
   return element("div", { class: "bax-explained" }, head, paintedText(explanation), details);
+}
+
+/** All that is summed, in tables. */
+function numbersOf(explanation: ShownExplanation, withAnswer: boolean): HTMLElement[] {
+  const { spans, features } = explanation;
+  const tables = element(
+    "div",
+    { class: "bax-columns" },
+    sortableTable<ShownExplanation["spans"][number]>({
+      caption: "What each part of the text adds",
+      columns: [
+        {
+          head: "Part of the text",
+          cell: (span) => spanName(explanation, span),
+          key: ({ start }) => start,
+          isName: true,
+        },
+        { head: "Adds", cell: ({ contribution }) => signed(contribution), key: ({ contribution }) => contribution },
+      ],
+      rows: [...spans]
+        .filter(({ contribution }) => contribution !== 0)
+        .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+        .slice(0, MOST_SPANS),
+      most: 12,
+    }),
+    sortableTable<ShownExplanation["features"][number]>({
+      caption: "Words and n-grams, the strongest first",
+      columns: [
+        { head: "Feature", cell: ({ text }) => named(text), key: ({ text }) => text, isName: true },
+        {
+          head: "Kind",
+          isText: true,
+          cell: ({ kind, known }) => `${capital(kind)}${known ? "" : ", never seen in training"}`,
+          key: ({ kind }) => kind,
+        },
+        { head: "Adds", cell: ({ contribution }) => signed(contribution), key: ({ contribution }) => contribution },
+      ],
+      rows: features,
+      most: 12,
+    }),
+  );
+  const sum = element("p", { class: "bax-sum" }, sumOf(explanation));
+  return withAnswer ? [tables, sum] : [headOf(explanation), tables, sum];
 }
 
 /** Several explanations, and how to read them. */

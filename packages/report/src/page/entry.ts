@@ -12,6 +12,8 @@ addEventListener("beforeprint", () => {
     if (details.open) continue;
     opened.add(details);
     details.open = true;
+    // What is made when it is first shown has to be there now.
+    details.dispatchEvent(new Event("toggle"));
   }
 });
 addEventListener("afterprint", () => {

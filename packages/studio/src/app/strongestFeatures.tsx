@@ -1,7 +1,8 @@
 import { sortableTable } from "@bax/report/components";
 import { type Signal, signal } from "@preact/signals";
 import type { LabelFeatures } from "bax";
-import type { JSX } from "preact";
+import type { FunctionComponent, JSX } from "preact";
+import { memo } from "preact/compat";
 import { useEffect } from "preact/hooks";
 import type { ModelView } from "../session/protocol.ts";
 import { capital } from "./format.ts";
@@ -22,8 +23,8 @@ async function look(of: ModelView, label: string): Promise<void> {
   if (found.value?.of === of && found.value.label === label) found.value = { of, label, features };
 }
 
-/** What speaks loudest for a label, in the examples that have it. */
-export function StrongestFeatures({ view }: { view: ModelView }): JSX.Element {
+/** What speaks loudest for a label, in the examples that have it. Not made anew while somebody types a text beside it. */
+export const StrongestFeatures: FunctionComponent<{ view: ModelView }> = memo(({ view }: { view: ModelView }) => {
   const now = found.value?.of === view ? found.value : null;
   useEffect(() => {
     if (found.value?.of !== view) look(view, view.labels[0]);
@@ -52,7 +53,7 @@ export function StrongestFeatures({ view }: { view: ModelView }): JSX.Element {
       {now?.features ? <Features features={now.features} /> : null}
     </section>
   );
-}
+});
 
 function Features({ features }: { features: LabelFeatures }): JSX.Element {
   if (features.features.length === 0)

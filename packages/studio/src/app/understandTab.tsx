@@ -1,3 +1,4 @@
+import type { ShownExplanation } from "@bax/report";
 import { explanationView, legend } from "@bax/report/components";
 import { type Signal, signal } from "@preact/signals";
 import type { NearExample } from "bax";
@@ -147,18 +148,22 @@ function Answer({ view, shown }: { view: ModelView; shown: AnswerView }): JSX.El
           The other {predictions.length - SHOWN_LABELS} of {view.labels.length} labels together: {percent(rest)}
         </p>
       ) : null}
-      {explanation ? (
-        <ReportElement
-          of={shown}
-          make={() => {
-            const all = document.createElement("div");
-            all.append(legend(), explanationView(explanation));
-            return all;
-          }}
-        />
-      ) : null}
+      {explanation ? <ReportElement of={shown} make={() => explained(explanation)} /> : null}
     </>
   );
+}
+
+/** Whether the numbers are folded out: they stay so from one key to the next. */
+let areNumbersOpen = false;
+
+function explained(explanation: ShownExplanation): HTMLElement {
+  const all = document.createElement("div");
+  all.append(legend(), explanationView(explanation, { open: areNumbersOpen }));
+  const numbers = all.querySelector("details");
+  numbers?.addEventListener("toggle", () => {
+    areNumbersOpen = numbers.open;
+  });
+  return all;
 }
 
 function Near({ examples }: { examples: readonly NearExample[] }): JSX.Element {

@@ -257,7 +257,8 @@ export class Session implements Answers {
     this.view = view;
     this.smaller = undefined;
     this.forgetNear();
-    await this.shelf.put("model", { bytes: model.toBytes(), view });
+    // A large model fits into the browser's database as a file alone.
+    await this.shelf.put("model", { file: new Blob([model.toBytes() as Uint8Array<ArrayBuffer>]), view });
     return view;
   }
 
@@ -347,7 +348,7 @@ export class Session implements Answers {
   private async restoreModel(): Promise<void> {
     const model = await this.shelf.get("model");
     if (!model) return;
-    this.model = TextClassifier.fromBytes(model.bytes);
+    this.model = TextClassifier.fromBytes(new Uint8Array(await model.file.arrayBuffer()));
     // What an earlier version kept had no tests.
     this.view = { ...model.view, tested: model.view.tested ?? null };
   }

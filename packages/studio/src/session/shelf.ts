@@ -9,7 +9,7 @@ export interface Kept {
     readonly blob: Blob;
     readonly columns: Omit<ChosenColumns, "weight"> & Partial<Pick<ChosenColumns, "weight">>;
   };
-  model: { readonly bytes: Uint8Array; readonly view: ModelView };
+  model: { readonly file: Blob; readonly view: ModelView };
   suspects: SuspectsView;
   decisions: readonly DecisionView[];
 }
