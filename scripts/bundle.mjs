@@ -7,13 +7,14 @@ import { COMMON, libraryBundles, mendImports } from "./library.mjs";
 import { loadPacking } from "./packing.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const [bax, report, tables, cli] = ["bax", "report", "tables", "cli"].map((name) => join(root, "packages", name));
+const [bax, report, server, tables, cli] = ["bax", "report", "server", "tables", "cli"].map((name) => join(root, "packages", name));
 
 /** What the command takes from the other packages, by its own copy: the whole of it is one set of files then. */
 const OWN = {
   bax: join(bax, "src/index.ts"),
   "bax/node": join(bax, "src/node.ts"),
   "@bax/report": join(report, "src/index.ts"),
+  "@bax/server/node": join(server, "src/node/index.ts"),
   "@bax/tables": join(tables, "src/index.ts"),
 };
 
@@ -173,8 +174,8 @@ export async function bundle() {
     entryPoints: ["main", "input/examples", "input/sources"].map((name) => join(cli, `src/${name}.ts`)),
     outbase: join(cli, "src"),
     platform: "node",
-    // Programs with files of their own, loaded from where they are.
-    external: ["@duckdb/node-api", "node-sqlite3-wasm"],
+    // Programs with files of their own, and what only a server needs, loaded from where they are.
+    external: ["@duckdb/node-api", "node-sqlite3-wasm", "@hono/*", "hono", "prom-client", "zod"],
     // For commander, whose modules call it.
     banner: { js: "var require=process.getBuiltinModule;" },
     plugins: [fromSource],

@@ -74,6 +74,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import("./convert.ts")).addConvert,
   },
   {
+    name: "serve",
+    description: "models behind HTTP: label, explain and score texts; reloads, metrics, a page of documentation",
+    arguments: ["<model...>"],
+    load: async () => (await import("./serve.ts")).addServe,
+  },
+  {
     name: "studio",
     description: "a page in your browser: train, see and understand a classifier",
     arguments: ["[data]"],

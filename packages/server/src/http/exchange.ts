@@ -1,0 +1,95 @@
+import type { Context } from "hono";
+import type { Limits } from "../limits.ts";
+import { Problem } from "../problem.ts";
+import type { Call, Models, ModelVersion } from "../service/index.ts";
+import type { BodyReader } from "./body.ts";
+import { deadlineOf, headersOf, type RequestHeaders, requestIdOf, traceparentOf } from "./requestHeaders.ts";
+
+/** What requests share. */
+export interface ExchangeOptions {
+  limits: Limits;
+  models: Models;
+  readBody: BodyReader | undefined;
+}
+
+/** One request, as the routes see it, and what is known of it for the log. */
+export class Exchange implements Call {
+  readonly request: Request;
+  readonly headers: RequestHeaders;
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
+  readonly limits: Limits;
+  /** The pattern of its path. */
+  readonly route: string;
+  /** The runtime's way to read bodies, where it has a faster one. */
+  readonly readBody: BodyReader | undefined;
+  private readonly context: Context;
+  private readonly models: Models;
+  private until = Number.POSITIVE_INFINITY;
+  /** The version that is asked, held until the end of the request. */
+  version: ModelVersion | undefined;
+  /** How many texts were asked about. */
+  texts = 0;
+  /** The texts of the request, for a log that asks for them. */
+  asked: readonly string[] | undefined;
+
+  constructor(context: Context, route: string, { limits, models, readBody }: ExchangeOptions) {
+    this.context = context;
+    this.request = context.req.raw;
+    this.headers = headersOf(this.request, context.env);
+    this.route = route;
+    this.limits = limits;
+    this.models = models;
+    this.readBody = readBody;
+    this.requestId = requestIdOf(this.headers);
+    this.traceparent = traceparentOf(this.headers);
+  }
+
+  /** By `performance.now()`: when it is to be answered. */
+  get deadline(): number {
+    return this.until;
+  }
+
+  /** What the runtime gives with the request; on Node the message and its answer. */
+  get environment(): unknown {
+    return this.context.env;
+  }
+
+  /** Whether the client went away. */
+  isGone(): boolean {
+    return this.request.signal.aborted;
+  }
+
+  /** A part of the path. */
+  parameter(name: string): string {
+    return this.context.req.param(name) ?? "";
+  }
+
+  /** The version that the path names, held from now on. Throws a Problem ("unknown-model"). */
+  model(): ModelVersion {
+    const name = this.parameter("name");
+    const version = this.models.get(name);
+    if (!version) throw new Problem("unknown-model", "No model has this name; GET /v1/models lists them.");
+    version.hold();
+    this.version = version;
+    return version;
+  }
+
+  /**
+   * Counts texts that are asked about; the time until the deadline runs from now on. Throws a Problem: "too-large" for too many, or for one
+   * that is too long; "malformed" for a deadline that is none.
+   */
+  take(texts: readonly string[], most: number = this.limits.texts): void {
+    this.until = deadlineOf(this.headers, this.limits.deadline);
+    this.texts += texts.length;
+    this.asked = texts;
+    if (texts.length > most) throw new Problem("too-large", `A request may have ${most} texts at most.`);
+    for (const text of texts) this.checkLength(text);
+  }
+
+  /** Throws a Problem ("too-large") for a text that is too long. */
+  checkLength(text: string): void {
+    const { characters } = this.limits;
+    if (text.length > characters) throw new Problem("too-large", `A text may have ${characters} characters at most.`);
+  }
+}

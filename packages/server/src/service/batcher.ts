@@ -1,0 +1,238 @@
+import type { Prediction, PredictOptions } from "bax";
+import { Problem, tryAgain } from "../problem.ts";
+import type { Call } from "./answerer.ts";
+
+/** Answers texts that were gathered: one call for all of them. */
+export type BatchWork = (texts: readonly string[], options: PredictOptions) => Prediction[][] | Promise<Prediction[][]>;
+
+/** What was gathered and answered in one call. */
+export interface BatchReport {
+  texts: number;
+  requests: number;
+  /** Seconds that the first of them waited. */
+  waited: number;
+  /** Seconds that the answer took. */
+  seconds: number;
+}
+
+/** How texts are gathered. */
+export interface BatchOptions {
+  /** Texts that may wait, those that are being answered included; past that requests are refused. 10,000 unless given. */
+  waitingTexts?: number | undefined;
+  /** Texts of a batch; a request with more is a batch by itself. 256 unless given. */
+  batchTexts?: number | undefined;
+  /** Batches that are answered at once. 1 unless given. */
+  batchesAtOnce?: number | undefined;
+  /** Called after each batch. */
+  onBatch?: ((report: BatchReport) => void) | undefined;
+}
+
+/** A request that waits. */
+interface Job {
+  texts: readonly string[];
+  call: Call;
+  since: number;
+  /** When batches were last begun before it came; infinitely long ago where no further one could begin then. */
+  round: number;
+  /** Whether it was answered or refused. */
+  settled: boolean;
+  resolve(answers: Prediction[][]): void;
+  reject(error: unknown): void;
+}
+
+/** Requests with the same options; only they can be answered together. */
+interface Lane {
+  options: PredictOptions;
+  jobs: Job[];
+}
+
+/** Where there is one, `setImmediate` runs in this very turn of the event loop; a timer takes a millisecond. */
+const immediate = (globalThis as { setImmediate?: (run: () => void) => unknown }).setImmediate;
+
+function soon(run: () => void): void {
+  if (immediate) immediate(run);
+  else setTimeout(run, 0);
+}
+
+function now(): number {
+  return performance.now();
+}
+
+/**
+ * Gathers the texts of requests that come within one turn of the event loop (a millisecond at most) and answers those with the same options
+ * in one call, a bounded number of calls at once. Texts that wait meanwhile are gathered further, so that batches grow with the load. The
+ * oldest lane goes first. Requests past the bound, past their deadline, or whose client went away before their turn are not answered.
+ */
+export class Batcher {
+  private readonly work: BatchWork;
+  private readonly waitingTexts: number;
+  private readonly batchTexts: number;
+  private readonly batchesAtOnce: number;
+  private readonly onBatch: ((report: BatchReport) => void) | undefined;
+  private readonly lanes = new Map<string, Lane>();
+  /** All that is neither answered nor refused. */
+  private readonly open = new Set<Job>();
+  private active = 0;
+  /** How often batches were begun. */
+  private round = 0;
+  private count = 0;
+  private isScheduled = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private timerAt = Number.POSITIVE_INFINITY;
+  private roomWanted: (() => void)[] = [];
+  private readonly emptied: (() => void)[] = [];
+  /** Texts a second, as lately answered; 0 before the first batch. */
+  private rate = 0;
+
+  constructor(work: BatchWork, options: BatchOptions = {}) {
+    this.work = work;
+    this.waitingTexts = options.waitingTexts ?? 10_000;
+    this.batchTexts = options.batchTexts ?? 256;
+    this.batchesAtOnce = options.batchesAtOnce ?? 1;
+    this.onBatch = options.onBatch;
+  }
+
+  /** Texts that wait, those that are being answered included. */
+  get waiting(): number {
+    return this.count;
+  }
+
+  /** Answers texts, or refuses them with a Problem: "overloaded" or "deadline". */
+  ask(texts: readonly string[], options: PredictOptions, call: Call): Promise<Prediction[][]> {
+    // A request that is larger than the bound is taken when nothing else is there, or it never would be.
+    if (this.count > 0 && this.count + texts.length > this.waitingTexts) return Promise.reject(this.overloaded());
+    return new Promise((resolve, reject) => {
+      const round = this.active < this.batchesAtOnce ? this.round : Number.NEGATIVE_INFINITY;
+      const job: Job = { texts, call, since: now(), round, settled: false, resolve, reject };
+      const key = keyOf(options);
+      const lane = this.lanes.get(key);
+      if (lane) lane.jobs.push(job);
+      else this.lanes.set(key, { options, jobs: [job] });
+      this.count += texts.length;
+      this.open.add(job);
+      this.watch(call.deadline);
+      this.schedule();
+    });
+  }
+
+  /** Resolves when half of the places are free; undefined where they are. */
+  room(): Promise<void> | undefined {
+    if (this.count <= this.waitingTexts / 2) return undefined;
+    return new Promise((resolve) => this.roomWanted.push(resolve));
+  }
+
+  /** Resolves when everything that waits is answered or refused. */
+  idle(): Promise<void> {
+    if (this.open.size === 0 && this.active === 0) return Promise.resolve();
+    return new Promise((resolve) => this.emptied.push(resolve));
+  }
+
+  private overloaded(): Problem {
+    const seconds = this.rate > 0 ? Math.min(60, this.count / this.rate) : 1;
+    return tryAgain("overloaded", `${this.count} texts wait already; come again later.`, seconds);
+  }
+
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    soon(() => {
+      this.isScheduled = false;
+      this.start();
+    });
+  }
+
+  // Begins as many batches as may be.
+  private start(): void {
+    this.round++;
+    while (this.active < this.batchesAtOnce) {
+      const batch = this.take();
+      if (!batch) break;
+      void this.run(batch);
+    }
+  }
+
+  private take(): Lane | undefined {
+    for (const [key, lane] of this.lanes) {
+      this.lanes.delete(key);
+      const jobs: Job[] = [];
+      let texts = 0;
+      let next = 0;
+      for (; next < lane.jobs.length; next++) {
+        const job = lane.jobs[next];
+        if (job.settled || this.drop(job)) continue;
+        if (texts > 0 && texts + job.texts.length > this.batchTexts) break;
+        texts += job.texts.length;
+        jobs.push(job);
+      }
+      // What is left waits behind the other lanes.
+      if (next < lane.jobs.length) this.lanes.set(key, { options: lane.options, jobs: lane.jobs.slice(next) });
+      if (jobs.length > 0) return { options: lane.options, jobs };
+    }
+    return undefined;
+  }
+
+  // Whether nobody waits for it any more. Asked only of those that could not begin at once, since it costs something to ask.
+  private drop(job: Job): boolean {
+    if (this.round - job.round <= 1 || !job.call.isGone()) return false;
+    this.settle(job, () => job.reject(new Problem("unavailable", "The client went away.")));
+    return true;
+  }
+
+  private async run({ options, jobs }: Lane): Promise<void> {
+    this.active++;
+    const began = now();
+    const texts = jobs.length === 1 ? jobs[0].texts : jobs.flatMap((job) => job.texts);
+    try {
+      const answers = await this.work(texts, options);
+      let at = 0;
+      for (const job of jobs) {
+        const own = jobs.length === 1 ? answers : answers.slice(at, at + job.texts.length);
+        at += job.texts.length;
+        this.settle(job, () => job.resolve(own));
+      }
+    } catch (error) {
+      for (const job of jobs) this.settle(job, () => job.reject(error));
+    }
+    this.active--;
+    const seconds = (now() - began) / 1000;
+    if (seconds > 0) this.rate = (texts.length / seconds) * this.batchesAtOnce;
+    this.onBatch?.({ texts: texts.length, requests: jobs.length, waited: (began - jobs[0].since) / 1000, seconds });
+    this.start();
+    if (this.open.size === 0 && this.active === 0) for (const resolve of this.emptied.splice(0)) resolve();
+  }
+
+  private settle(job: Job, how: () => void): void {
+    if (job.settled) return;
+    job.settled = true;
+    this.open.delete(job);
+    this.count -= job.texts.length;
+    how();
+    if (this.roomWanted.length > 0 && this.count <= this.waitingTexts / 2)
+      for (const resolve of this.roomWanted.splice(0)) resolve();
+  }
+
+  // One timer for all: it goes off at the earliest deadline.
+  private watch(deadline: number): void {
+    if (deadline >= this.timerAt || deadline === Number.POSITIVE_INFINITY) return;
+    clearTimeout(this.timer);
+    this.timerAt = deadline;
+    this.timer = setTimeout(() => this.expire(), Math.max(0, Math.ceil(deadline - now())));
+    (this.timer as { unref?: () => void }).unref?.();
+  }
+
+  private expire(): void {
+    this.timerAt = Number.POSITIVE_INFINITY;
+    const time = now();
+    for (const job of this.open) {
+      if (job.call.deadline <= time)
+        this.settle(job, () => job.reject(tryAgain("deadline", "The deadline passed before the answer was ready.")));
+      else this.watch(job.call.deadline);
+    }
+    if (this.open.size === 0 && this.active === 0) for (const resolve of this.emptied.splice(0)) resolve();
+  }
+}
+
+function keyOf({ k, threshold, labels, abstain, raw }: PredictOptions): string {
+  if (k === undefined && threshold === undefined && !labels && !abstain && !raw) return "";
+  return JSON.stringify([k, threshold, labels, abstain && [abstain.probability, abstain.margin, abstain.unknown], raw]);
+}
