@@ -7,7 +7,9 @@ import { COMMON, libraryBundles, mendImports } from "./library.mjs";
 import { loadPacking } from "./packing.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const [bax, report, server, tables, cli] = ["bax", "report", "server", "tables", "cli"].map((name) => join(root, "packages", name));
+const [bax, report, server, tables, cli] = ["bax", "report", "server", "tables", "cli"].map((name) =>
+  join(root, "packages", name),
+);
 
 /** What the command takes from the other packages, by its own copy: the whole of it is one set of files then. */
 const OWN = {
