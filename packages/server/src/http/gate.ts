@@ -2,7 +2,7 @@ import { BaxError } from "bax";
 import type { Context } from "hono";
 import type { Limits } from "../limits.ts";
 import { Problem, tryAgain } from "../problem.ts";
-import type { Lifecycle, Models, Telemetry } from "../service/index.ts";
+import type { Lifecycle, Models, RequestReport, Telemetry } from "../service/index.ts";
 import { type Answer, PROBLEM_TYPE } from "./answer.ts";
 import type { BodyReader } from "./body.ts";
 import type { Cors } from "./cors.ts";
@@ -125,8 +125,14 @@ export class Gate {
     const { requestId, traceparent, route, texts, asked, version: held } = exchange;
     const seconds = (performance.now() - began) / 1000;
     const version = held?.version;
-    const report = {
-      ...{ requestId, traceparent, method, route, status, seconds, texts },
+    const report: RequestReport = {
+      requestId,
+      traceparent,
+      method,
+      route,
+      status,
+      seconds,
+      texts,
       model: held?.name,
       version: typeof version === "string" ? version : undefined,
       problem: failure.problem?.kind,

@@ -6,10 +6,18 @@ import type { BatchReport, Lifecycle, Metrics, Models, RequestReport, Telemetry 
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** One series of a histogram or counter, looked up once. */
-interface Series {
-  readonly seconds: { observe(value: number): void };
-  readonly requests: { inc(): void };
+/** The series of a route, looked up once: that takes longer than to count. */
+interface RouteSeries {
+  readonly seconds: Histogram.Internal<string>;
+  readonly requests: Counter.Internal;
+}
+
+/** The series of a model. */
+interface ModelSeries {
+  readonly texts: Counter.Internal;
+  readonly batchTexts: Histogram.Internal<string>;
+  readonly batchSeconds: Histogram.Internal<string>;
+  readonly batchWaited: Histogram.Internal<string>;
 }
 
 /** Counts requests, batches and models in a registry of its own. */
@@ -24,8 +32,9 @@ export class ServerMetrics implements Telemetry {
   private readonly batchWaited: Histogram;
   private readonly loads: Counter;
   private readonly lostWorkers: Counter;
-  /** By route, method and status: their names are looked up at every request otherwise. */
-  private readonly series = new Map<string, Series>();
+  /** By status and method, then by route. */
+  private readonly routes = new Map<string, Map<string, RouteSeries>>();
+  private readonly models = new Map<string, ModelSeries>();
 
   constructor(models: Models, lifecycle: Lifecycle) {
     const registers = [this.registry];
@@ -115,24 +124,50 @@ export class ServerMetrics implements Telemetry {
   }
 
   ended({ route, method, status, seconds, model, texts, problem }: RequestReport): void {
-    const key = `${route} ${method} ${status}`;
-    let series = this.series.get(key);
-    if (!series) {
-      const labels = { route, method: KNOWN_METHODS.has(method) ? method : "other", status: String(status) };
-      series = { seconds: this.seconds.labels(labels), requests: this.requests.labels(labels) };
-      // What a client may make up has no room here.
-      if (KNOWN_METHODS.has(method)) this.series.set(key, series);
-    }
+    const series = this.routeSeries(route, method, status);
     series.seconds.observe(seconds);
     series.requests.inc();
-    if (model !== undefined && texts > 0) this.texts.inc({ model }, texts);
+    if (model !== undefined && texts > 0) this.modelSeries(model).texts.inc(texts);
     if (problem !== undefined) this.problems.inc({ kind: problem });
   }
 
   batch(model: string, { texts, waited, seconds }: BatchReport): void {
-    this.batchTexts.observe({ model }, texts);
-    this.batchSeconds.observe({ model }, seconds);
-    this.batchWaited.observe({ model }, waited);
+    const series = this.modelSeries(model);
+    series.batchTexts.observe(texts);
+    series.batchSeconds.observe(seconds);
+    series.batchWaited.observe(waited);
+  }
+
+  private routeSeries(route: string, method: string, status: number): RouteSeries {
+    // A client may make up methods: they all are one.
+    const key = KNOWN_METHODS.has(method) ? `${status} ${method}` : `${status} other`;
+    let routes = this.routes.get(key);
+    if (!routes) {
+      routes = new Map();
+      this.routes.set(key, routes);
+    }
+    let series = routes.get(route);
+    if (!series) {
+      const [code, known] = key.split(" ");
+      const labels = { route, method: known, status: code };
+      series = { seconds: this.seconds.labels(labels), requests: this.requests.labels(labels) };
+      routes.set(route, series);
+    }
+    return series;
+  }
+
+  private modelSeries(model: string): ModelSeries {
+    let series = this.models.get(model);
+    if (!series) {
+      series = {
+        texts: this.texts.labels(model),
+        batchTexts: this.batchTexts.labels(model),
+        batchSeconds: this.batchSeconds.labels(model),
+        batchWaited: this.batchWaited.labels(model),
+      };
+      this.models.set(model, series);
+    }
+    return series;
   }
 
   loaded(model: string): void {

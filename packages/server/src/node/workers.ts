@@ -1,8 +1,20 @@
 import { BaxError, type Prediction, type PredictionPool, type PredictOptions, type TextClassifier } from "bax";
 
+/** What takes less, in seconds, is sooner answered than handed over. */
+const HANDED_OVER_FROM = 0.001;
+/** What a text costs besides its characters, in characters. */
+const TEXT_COST = 64;
+/** Seconds a character before anything was seen. */
+const FIRST_PACE = 1e-7;
+/** How fast the estimate follows what was seen. */
+const LEARNING = 0.05;
+/** How fast it is doubted while nothing is seen. */
+const DOUBT = 0.01;
+
 /**
- * Workers that answer for a model on one copy of it. Where one of them ends, as when its memory runs out or somebody ends it, all are
- * started anew, and the texts that they had are answered by the calling thread: no answer is lost.
+ * Answers for a model: what is quick on the calling thread, the rest by workers on one copy of the model. Time decides where, never what is
+ * answered. Where a worker ends, as when its memory runs out or somebody ends it, all are started anew, and the texts that they had are
+ * answered by the calling thread: no answer is lost.
  */
 export class Workers {
   private readonly classifier: TextClassifier;
@@ -10,6 +22,8 @@ export class Workers {
   private readonly onLost: (error: Error) => void;
   private pool: PredictionPool;
   private isClosed = false;
+  /** Seconds a character, as lately seen on the calling thread. */
+  private pace = FIRST_PACE;
 
   /** `onLost`: hears of a worker that ended. */
   constructor(classifier: TextClassifier, threads: number, onLost: (error: Error) => void) {
@@ -25,7 +39,28 @@ export class Workers {
   }
 
   /** `TextClassifier.predictAll`, to the bit. */
-  async predictAll(texts: readonly string[], options: PredictOptions): Promise<Prediction[][]> {
+  predictAll(texts: readonly string[], options: PredictOptions): Prediction[][] | Promise<Prediction[][]> {
+    let cost = 0;
+    for (const { length } of texts) cost += length + TEXT_COST;
+    if (cost * this.pace < HANDED_OVER_FROM) return this.answer(texts, options, cost);
+    this.pace *= 1 - DOUBT;
+    return this.handOver(texts, options);
+  }
+
+  /** Ends the workers. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.pool.close();
+  }
+
+  private answer(texts: readonly string[], options: PredictOptions, cost: number): Prediction[][] {
+    const began = performance.now();
+    const answers = this.classifier.predictAll(texts, options);
+    this.pace += LEARNING * ((performance.now() - began) / 1000 / cost - this.pace);
+    return answers;
+  }
+
+  private async handOver(texts: readonly string[], options: PredictOptions): Promise<Prediction[][]> {
     const { pool } = this;
     try {
       return await pool.predictAll(texts, options);
@@ -35,12 +70,6 @@ export class Workers {
       this.replace(pool, error);
       return this.classifier.predictAll(texts, options);
     }
-  }
-
-  /** Ends the workers. */
-  async close(): Promise<void> {
-    this.isClosed = true;
-    await this.pool.close();
   }
 
   private replace(lost: PredictionPool, error: Error): void {

@@ -1,6 +1,7 @@
 import type { Prediction, PredictOptions } from "bax";
 import { Problem, tryAgain } from "../problem.ts";
 import type { Call } from "./answerer.ts";
+import { type Placed, PlacedList } from "./placedList.ts";
 
 /** Answers texts that were gathered: one call for all of them. */
 export type BatchWork = (texts: readonly string[], options: PredictOptions) => Prediction[][] | Promise<Prediction[][]>;
@@ -28,7 +29,7 @@ export interface BatchOptions {
 }
 
 /** A request that waits. */
-interface Job {
+interface Job extends Placed {
   texts: readonly string[];
   call: Call;
   since: number;
@@ -40,11 +41,19 @@ interface Job {
   reject(error: unknown): void;
 }
 
-/** Requests with the same options; only they can be answered together. */
+/** Requests with the same options; only they can be answered together. Kept for the next ones. */
 interface Lane {
-  options: PredictOptions;
+  readonly options: PredictOptions;
   jobs: Job[];
+  /** Whether it stands among those that wait for their turn. */
+  isWaiting: boolean;
 }
+
+/** Requests that are answered in one call. */
+type Batch = Pick<Lane, "options" | "jobs">;
+
+/** Lanes that are kept, whether anything is in them or not. */
+const MOST_LANES = 256;
 
 /** Where there is one, `setImmediate` runs in this very turn of the event loop; a timer takes a millisecond. */
 const immediate = (globalThis as { setImmediate?: (run: () => void) => unknown }).setImmediate;
@@ -71,7 +80,9 @@ export class Batcher {
   private readonly onBatch: ((report: BatchReport) => void) | undefined;
   private readonly lanes = new Map<string, Lane>();
   /** All that is neither answered nor refused. */
-  private readonly open = new Set<Job>();
+  private readonly open = new PlacedList<Job>();
+  /** Lanes with requests, in the order of their turns. */
+  private readonly turns: Lane[] = [];
   private active = 0;
   /** How often batches were begun. */
   private round = 0;
@@ -103,11 +114,10 @@ export class Batcher {
     if (this.count > 0 && this.count + texts.length > this.waitingTexts) return Promise.reject(this.overloaded());
     return new Promise((resolve, reject) => {
       const round = this.active < this.batchesAtOnce ? this.round : Number.NEGATIVE_INFINITY;
-      const job: Job = { texts, call, since: now(), round, settled: false, resolve, reject };
-      const key = keyOf(options);
-      const lane = this.lanes.get(key);
-      if (lane) lane.jobs.push(job);
-      else this.lanes.set(key, { options, jobs: [job] });
+      const job: Job = { texts, call, since: now(), round, settled: false, place: -1, resolve, reject };
+      const lane = this.laneOf(options);
+      lane.jobs.push(job);
+      this.queue(lane);
       this.count += texts.length;
       this.open.add(job);
       this.watch(call.deadline);
@@ -125,6 +135,25 @@ export class Batcher {
   idle(): Promise<void> {
     if (this.open.size === 0 && this.active === 0) return Promise.resolve();
     return new Promise((resolve) => this.emptied.push(resolve));
+  }
+
+  private laneOf(options: PredictOptions): Lane {
+    const key = keyOf(options);
+    let lane = this.lanes.get(key);
+    if (!lane) {
+      // Clients may ask with any options: what nobody asks with now is forgotten.
+      if (this.lanes.size >= MOST_LANES)
+        for (const [name, { isWaiting }] of this.lanes) if (!isWaiting) this.lanes.delete(name);
+      lane = { options, jobs: [], isWaiting: false };
+      this.lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  private queue(lane: Lane): void {
+    if (lane.isWaiting) return;
+    lane.isWaiting = true;
+    this.turns.push(lane);
   }
 
   private overloaded(): Problem {
@@ -151,21 +180,23 @@ export class Batcher {
     }
   }
 
-  private take(): Lane | undefined {
-    for (const [key, lane] of this.lanes) {
-      this.lanes.delete(key);
+  private take(): Batch | undefined {
+    for (let lane = this.turns.shift(); lane; lane = this.turns.shift()) {
+      const waiting = lane.jobs;
+      lane.isWaiting = false;
       const jobs: Job[] = [];
       let texts = 0;
       let next = 0;
-      for (; next < lane.jobs.length; next++) {
-        const job = lane.jobs[next];
+      for (; next < waiting.length; next++) {
+        const job = waiting[next];
         if (job.settled || this.drop(job)) continue;
         if (texts > 0 && texts + job.texts.length > this.batchTexts) break;
         texts += job.texts.length;
         jobs.push(job);
       }
+      lane.jobs = waiting.slice(next);
       // What is left waits behind the other lanes.
-      if (next < lane.jobs.length) this.lanes.set(key, { options: lane.options, jobs: lane.jobs.slice(next) });
+      if (lane.jobs.length > 0) this.queue(lane);
       if (jobs.length > 0) return { options: lane.options, jobs };
     }
     return undefined;
@@ -178,7 +209,7 @@ export class Batcher {
     return true;
   }
 
-  private async run({ options, jobs }: Lane): Promise<void> {
+  private async run({ options, jobs }: Batch): Promise<void> {
     this.active++;
     const began = now();
     const texts = jobs.length === 1 ? jobs[0].texts : jobs.flatMap((job) => job.texts);
@@ -204,7 +235,7 @@ export class Batcher {
   private settle(job: Job, how: () => void): void {
     if (job.settled) return;
     job.settled = true;
-    this.open.delete(job);
+    this.open.remove(job);
     this.count -= job.texts.length;
     how();
     if (this.roomWanted.length > 0 && this.count <= this.waitingTexts / 2)
@@ -223,7 +254,7 @@ export class Batcher {
   private expire(): void {
     this.timerAt = Number.POSITIVE_INFINITY;
     const time = now();
-    for (const job of this.open) {
+    for (const job of this.open.all()) {
       if (job.call.deadline <= time)
         this.settle(job, () => job.reject(tryAgain("deadline", "The deadline passed before the answer was ready.")));
       else this.watch(job.call.deadline);

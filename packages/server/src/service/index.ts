@@ -5,4 +5,5 @@ export { exactJson } from "./exactJson.ts";
 export { Lifecycle } from "./lifecycle.ts";
 export { Models } from "./models.ts";
 export { fingerprintOf, ModelVersion, type ServedModel } from "./modelVersion.ts";
+export { type Placed, PlacedList } from "./placedList.ts";
 export type { RequestReport, Telemetry } from "./telemetry.ts";
