@@ -14,6 +14,8 @@ export interface Limits {
   answers: number;
   /** Texts of a request for explanations, each of which takes long. */
   explainedTexts: number;
+  /** UTF-16 code units of a text that is to be explained: that takes some ten microseconds each, in which nobody else is answered. */
+  explainedCharacters: number;
   /** Milliseconds until a request is answered or refused; the header `X-Deadline-Ms` may ask for less. */
   deadline: number;
   /** Requests that may be under way at once with one API key; any number unless given. */
@@ -28,6 +30,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   characters: 100_000,
   answers: 100_000,
   explainedTexts: 32,
+  explainedCharacters: 10_000,
   deadline: 10_000,
   requestsPerKey: Number.POSITIVE_INFINITY,
 };

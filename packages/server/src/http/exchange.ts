@@ -79,17 +79,19 @@ export class Exchange implements Call {
    * Counts texts that are asked about; the time until the deadline runs from now on. Throws a Problem: "too-large" for too many, or for one
    * that is too long; "malformed" for a deadline that is none.
    */
-  take(texts: readonly string[], most: number = this.limits.texts): void {
+  take(
+    texts: readonly string[],
+    { most = this.limits.texts, characters = this.limits.characters }: { most?: number; characters?: number } = {},
+  ): void {
     this.until = deadlineOf(this.headers, this.limits.deadline);
     this.texts += texts.length;
     this.asked = texts;
     if (texts.length > most) throw new Problem("too-large", `A request may have ${most} texts at most.`);
-    for (const text of texts) this.checkLength(text);
+    for (const text of texts) this.checkLength(text, characters);
   }
 
   /** Throws a Problem ("too-large") for a text that is too long. */
-  checkLength(text: string): void {
-    const { characters } = this.limits;
+  checkLength(text: string, characters: number = this.limits.characters): void {
     if (text.length > characters) throw new Problem("too-large", `A text may have ${characters} characters at most.`);
   }
 }

@@ -19,7 +19,8 @@ async function explain(exchange: Exchange): Promise<Answer> {
   const many = isMany(body);
   const request = many ? requestOf(explainManyRequest, body) : requestOf(explainOneRequest, body);
   const texts = "texts" in request ? request.texts : [request.text];
-  exchange.take(texts, exchange.limits.explainedTexts);
+  const { characters, explainedTexts, explainedCharacters } = exchange.limits;
+  exchange.take(texts, { most: explainedTexts, characters: Math.min(characters, explainedCharacters) });
   const { label, against, features = false } = request;
   const question = { ...(label !== undefined && { label }), ...(against !== undefined && { against }) };
   const results = await eachText(exchange, texts, async (text) =>

@@ -9,7 +9,14 @@ const PREDICT = "/v1/models/bank/predict";
 describe("a refusal", () => {
   let app: Hono;
   beforeAll(async () => {
-    const limits = { bodyBytes: 2000, texts: 4, characters: 100, answers: 6, explainedTexts: 2 };
+    const limits = {
+      bodyBytes: 2000,
+      texts: 4,
+      characters: 100,
+      answers: 6,
+      explainedTexts: 2,
+      explainedCharacters: 50,
+    };
     app = createApp({ models: { bank: await trainModel() }, limits });
   });
 
@@ -40,6 +47,7 @@ describe("a refusal", () => {
     ["an unknown label", "/v1/models/bank/explain", { text: "a", label: "nonsense" }, 422, "invalid"],
     ["an unknown label", "/v1/models/bank/explain", { text: "a", against: "nonsense" }, 422, "invalid"],
     ["many texts", "/v1/models/bank/explain", { texts: ["a", "b", "c"] }, 413, "too-large"],
+    ["a long text", "/v1/models/bank/explain", { text: "x".repeat(51) }, 413, "too-large"],
     ["an unknown label", "/v1/models/bank/score", { text: "a", labels: ["nonsense"] }, 422, "invalid"],
     ["too many scores", "/v1/models/bank/score", { texts: ["a", "b", "c"] }, 413, "too-large"],
     ["an unknown model", "/v1/models/other/predict", { text: "a" }, 404, "unknown-model"],
