@@ -95,3 +95,4 @@ export {
   type TuneTrial,
   tune,
 } from "./tuning/index.ts";
+export { VERSION } from "./version.ts";

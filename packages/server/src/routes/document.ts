@@ -1,4 +1,5 @@
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import { VERSION } from "bax";
 import { PROBLEM_TYPE } from "../http/index.ts";
 import { problemDocument } from "../schemas/index.ts";
 import type { Body, Operation } from "./operation.ts";
@@ -81,7 +82,7 @@ export function documentOf(operations: readonly Operation[], hasKeys: boolean): 
   for (const operation of operations) collected.openAPIRegistry.registerPath(configOf(operation, hasKeys));
   return collected.getOpenAPI31Document({
     openapi: "3.1.0",
-    info: { title: TITLE, version: "0.1.0", description: DESCRIPTION, license: { name: "MIT" } },
+    info: { title: TITLE, version: VERSION, description: DESCRIPTION, license: { name: "MIT" } },
     servers: [{ url: "/" }],
   });
 }

@@ -1,5 +1,5 @@
 // The Open Inference Protocol, version 2: what clients of KServe and Triton speak.
-import type { Prediction, PredictOptions } from "bax";
+import { type Prediction, type PredictOptions, VERSION } from "bax";
 import { type Answer, type Exchange, JSON_TYPE, jsonAnswer, mediaTypeOf, parseJson, readBytes } from "../http/index.ts";
 import { Problem } from "../problem.ts";
 import {
@@ -135,7 +135,7 @@ async function ready(exchange: Exchange): Promise<Answer> {
   return jsonAnswer(JSON.stringify({ name: model.name, ready: true }));
 }
 
-const SERVER: ServerMetadata = { name: "bax", version: "0.1.0", extensions: ["binary_tensor_data"] };
+const SERVER: ServerMetadata = { name: "bax", version: VERSION, extensions: ["binary_tensor_data"] };
 
 const tag = "inference protocol" as const;
 const manner = { inference: true };
