@@ -151,8 +151,6 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
         const onTest = join(DATA, name, test);
         expect(await testOn(studio, onTest)).toMatchObject(testByCommand(model, onTest, flags));
 
-        // It takes minutes where labels are many: once is enough.
-        if (name === "banking77" && !view.isIsolated) return finish(studio);
         // Ten labels are mended, and the command makes the same model of the data as they are then.
         expect(await fixLabels(studio)).toBe(FIXES);
         expect(await overflowOf(studio.page)).toBe(0);
