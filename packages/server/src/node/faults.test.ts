@@ -77,9 +77,8 @@ test("a worker that is killed under load is replaced, and no answer is lost or w
       }
     };
     const clients = Array.from({ length: 8 }, (_, number) => client(number));
-    const replaced = (): number =>
-      servers.log.filter(({ message }) => message === "a worker ended and was replaced").length;
-    while (replaced() < 5) {
+    // Two at the start, and two for each pool that took the place of one.
+    while (workers.length < 2 + 2 * 5) {
       const before = count;
       await vi.waitUntil(() => count > before + 20, { timeout: 20_000 });
       await workers.findLast(({ threadId }) => threadId >= 0)?.terminate();
@@ -89,7 +88,8 @@ test("a worker that is killed under load is replaced, and no answer is lost or w
     isOver = true;
     await Promise.all(clients);
     agent.destroy();
-    expect(workers.length).toBeGreaterThanOrEqual(2 + 2 * 5);
+    const lost = servers.log.filter(({ message }) => message === "a worker was lost").length;
+    expect(lost).toBeGreaterThanOrEqual(5);
   } finally {
     workerThreads.Worker = original;
   }

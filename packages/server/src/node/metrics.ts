@@ -89,7 +89,7 @@ export class ServerMetrics implements Telemetry {
     });
     this.lostWorkers = new Counter({
       name: "bax_workers_lost_total",
-      help: "Workers that ended and were replaced",
+      help: "Workers that ended, or did not come up",
       labelNames: ["model"],
       registers,
     });

@@ -11,7 +11,7 @@ export interface ModelEvents {
   loaded(name: string, version: string, isFirst: boolean, seconds: number): void;
   /** A file could not be used; the old model goes on. */
   refused(name: string, error: Error): void;
-  /** A worker ended and was replaced. */
+  /** A worker ended, or did not come up. */
   workerLost(name: string, error: Error): void;
   /** Texts of a model were answered together. */
   batch(name: string, report: BatchReport): void;

@@ -180,7 +180,7 @@ function eventsFor(log: LogLines, metrics: ServerMetrics): ModelEvents {
     },
     workerLost(model, error) {
       metrics.workerLost(model);
-      log.event("error", "a worker ended and was replaced", { model, error: errorText(error) });
+      log.event("error", "a worker was lost", { model, error: errorText(error) });
     },
     batch: (model, report) => metrics.batch(model, report),
   };

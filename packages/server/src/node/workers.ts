@@ -25,12 +25,12 @@ export class Workers {
   /** Seconds a character, as lately seen on the calling thread. */
   private pace = FIRST_PACE;
 
-  /** `onLost`: hears of a worker that ended. */
+  /** `onLost`: hears of a worker that ended, or did not come up. */
   constructor(classifier: TextClassifier, threads: number, onLost: (error: Error) => void) {
     this.classifier = classifier;
     this.threads = threads;
     this.onLost = onLost;
-    this.pool = classifier.pool({ threads });
+    this.pool = this.start();
   }
 
   /** Batches that keep all workers busy. */
@@ -75,7 +75,18 @@ export class Workers {
   private replace(lost: PredictionPool, error: Error): void {
     if (lost !== this.pool) return;
     this.onLost(error);
-    this.pool = this.classifier.pool({ threads: this.threads });
+    this.pool = this.start();
     void lost.close();
+  }
+
+  private start(): PredictionPool {
+    const pool = this.classifier.pool({ threads: this.threads });
+    // It is done without those that do not come up; whoever watches the server should know.
+    void pool.ready().then(() => {
+      const missing = this.threads - pool.workers;
+      if (missing > 0 && pool === this.pool && !this.isClosed)
+        this.onLost(new Error(`${missing} of ${this.threads} workers could not be started`));
+    });
+    return pool;
   }
 }
