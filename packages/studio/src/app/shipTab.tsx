@@ -156,8 +156,13 @@ function snippetsOf({ name }: ModelView): readonly { title: string; code: string
       code: `import { load } from "bax/predict";\n\nconst response = await fetch(${file});\nconst model = load(new Uint8Array(await response.arrayBuffer()));\nconsole.log(model.predict("a text"));`,
     },
     {
-      title: "HTTP, with Node",
-      code: `import { createServer } from "node:http";\nimport { load } from "bax/node";\n\nconst model = await load(${file});\ncreateServer(async (request, response) => {\n  let text = "";\n  for await (const piece of request.setEncoding("utf8")) text += piece;\n  response.setHeader("Content-Type", "application/json").end(JSON.stringify(model.predict(text)));\n}).listen(3000, "127.0.0.1");`,
+      title: "HTTP",
+      code: `bax serve ${name}\n\ncurl http://127.0.0.1:8080/v1/models/${servedName(name)}/predict \\\n  -H 'Content-Type: application/json' -d '{"text":"a text"}'`,
     },
   ];
+}
+
+/** What `bax serve` calls a model unless it is told. */
+function servedName(file: string): string {
+  return file.replace(/\.(safetensors|bin|ftz)$/i, "");
 }
