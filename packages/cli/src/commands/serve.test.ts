@@ -158,5 +158,6 @@ test("files that are no models, or two of one name, are refused", () => {
   expect(bax(["serve", folder.at("pets.txt")]).stderr).toMatch(/pets\.txt/);
   expect(bax(["serve", model, `pets=${model}`]).stderr).toMatch(/"pets" is the name of/);
   expect(bax(["serve", folder.at("pets.safetensor")]).stderr).toMatch(/Did you mean/);
+  expect(bax(["serve", folder.at("my model.safetensors")]).stderr).toMatch(/cannot stand in an address[\s\S]*NAME=/);
   expect(bax(["serve"]).status).toBe(2);
 });

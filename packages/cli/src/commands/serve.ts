@@ -119,6 +119,12 @@ async function modelPaths(given: readonly string[]): Promise<Record<string, stri
     const [, name, file] = /^([\w.-]+)=(.+)$/s.exec(one) ?? [];
     const of = file ?? one;
     const called = name ?? path.basename(of).replace(/\.(safetensors|bin|ftz)$/i, "");
+    if (!/^[A-Za-z0-9][\w.-]{0,127}$/.test(called))
+      throw new BaxError(
+        "usage",
+        `${of}: "${called}" cannot stand in an address`,
+        `Give the model a name of letters and digits: NAME=${of}`,
+      );
     const info = await statFile(of);
     if (info.isDirectory()) throw new BaxError("file", `${of}: is a folder, expected a model`, "Give the file in it.");
     if (Object.hasOwn(paths, called))
