@@ -1,5 +1,5 @@
 // A worker at the edge that labels text: `bax/predict` alone, 25 kB with its kernels. `export default { fetch }` is what Cloudflare Workers,
-// Deno Deploy (`deno serve`) and Bun take; there the model would be a file that is imported or fetched once.
+// Deno Deploy (`deno serve`) and Bun take; there the model would be a file that is imported. worker.mjs has all routes of the server.
 import { readFile } from "node:fs/promises";
 import { load } from "bax/predict";
 

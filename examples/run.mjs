@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const failed = [];
-for (const name of ["train-and-predict", "explain", "language", "trust", "edge-run"]) {
+for (const name of ["train-and-predict", "explain", "language", "trust", "edge-run", "server", "worker-run"]) {
   console.log(`\n── examples/${name}.mjs`);
   const { status } = spawnSync(process.execPath, [join(folder, `${name}.mjs`)], { stdio: "inherit" });
   if (status !== 0) failed.push(name);

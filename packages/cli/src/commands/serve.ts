@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { LoggedRequests, ServeOptions } from "@bax/server/node";
+import type { LoggedRequests, RunningServer, ServeOptions } from "@bax/server/node";
 import { didYouMean } from "@bax/tables";
 import { BaxError } from "bax";
 import type { Command } from "commander";
@@ -70,17 +70,21 @@ function gather(value: string, before: readonly string[] = []): readonly string[
 
 async function serveModels(given: readonly string[], flags: ServeFlags): Promise<void> {
   const options = await optionsOf(given, flags);
+  // Signals are heard from the first moment on: one that comes while models are read neither kills (SIGHUP) nor is lost (SIGTERM, where
+  // the process is the first of a container).
+  let server: RunningServer | undefined;
+  const reload = (): void => void server?.reload();
+  process.on("SIGHUP", reload);
+  const interrupted = new Promise<void>((resolve) => {
+    stopOnInterrupt(resolve);
+  });
   const { serve } = await import("@bax/server/node");
-  const server = await serve(options);
+  server = await serve(options);
   const console = new Console({});
   const models = server.models.all().map(({ name, classifier }) => `${name} (${classifier.labels.length} labels)`);
   await console.write(`${server.url}\n`);
   console.note(`serving ${models.join(", ")}; documentation at ${server.url}/docs; Ctrl-C ends it`);
-  const reload = (): void => void server.reload();
-  process.on("SIGHUP", reload);
-  await new Promise<void>((resolve) => {
-    stopOnInterrupt(resolve);
-  });
+  await interrupted;
   await server.stop();
   process.off("SIGHUP", reload);
 }

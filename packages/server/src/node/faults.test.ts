@@ -118,6 +118,17 @@ test("a body of a gigabyte is refused before it is sent, told or not how long it
   await vi.waitUntil(() => told.heard !== "", { timeout: 20_000 });
   expect(told.heard).toMatch(/^HTTP\/1\.1 413/);
   told.socket.destroy();
+  const polite = new Raw(url);
+  polite.say(`${HEAD}Expect: 100-continue\r\nContent-Length: 1000000000\r\n\r\n`);
+  await vi.waitUntil(() => polite.heard !== "", { timeout: 20_000 });
+  expect(polite.heard).toMatch(/^HTTP\/1\.1 413/);
+  polite.socket.destroy();
+  const small = new Raw(url);
+  small.say(`${HEAD}Expect: 100-continue\r\nContent-Length: 12\r\n\r\n`);
+  await vi.waitUntil(() => small.heard.startsWith("HTTP/1.1 100"), { timeout: 20_000 });
+  small.say('{"text":"x"}');
+  await vi.waitUntil(() => small.heard.includes("HTTP/1.1 200"), { timeout: 20_000 });
+  small.socket.destroy();
   const untold = new Raw(url);
   untold.say(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
   const chunk = `10000\r\n${"a".repeat(0x10000)}\r\n`;

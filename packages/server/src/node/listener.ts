@@ -23,6 +23,8 @@ export interface ListenerOptions {
   readonly connections: number;
   /** Milliseconds in which the headers of a request have to be there. */
   readonly headersWithin: number;
+  /** Bytes that a body may have. */
+  readonly bodyBytes: number;
 }
 
 /** A body has its own clock. */
@@ -58,6 +60,11 @@ export class Listener {
     this.server.maxConnections = options.connections;
     this.server.setTimeout(SILENCE_MS);
     this.server.on("clientError", refuse);
+    // Whoever asks before sending a body that is too large is refused before.
+    this.server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      if (!(Number(incoming.headers["content-length"]) > options.bodyBytes)) outgoing.writeContinue();
+      take(incoming, outgoing);
+    });
   }
 
   /** Begins to listen. Throws a BaxError ("usage") for an address that cannot be had. */
@@ -77,8 +84,9 @@ export class Listener {
   /** Takes no new connections, and no second request on those that are open. */
   stop(): void {
     this.isStopping = true;
-    // Node's own `close` of a server of HTTP would cut connections on which a request may be on its way.
-    NetServer.prototype.close.call(this.server);
+    // Node's own `close` of a server of HTTP would cut connections on which a request may be on its way. Other runtimes have that one alone.
+    if ("_emitCloseIfDrained" in this.server) NetServer.prototype.close.call(this.server);
+    else this.server.close();
   }
 
   /** How many connections are open. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { BaxError } from "bax";
-import { createApp, Lifecycle, type Limits, Models } from "../index.ts";
+import { createApp, DEFAULT_LIMITS, Lifecycle, type Limits, Models } from "../index.ts";
 import { incomingReader } from "./incomingBody.ts";
 import { type Certificate, Listener } from "./listener.ts";
 import { errorText, type LoggedRequests, LogLines, type LogTarget } from "./logLines.ts";
@@ -98,6 +98,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     certificate,
     connections: options.connections ?? 20_000,
     headersWithin: options.headersWithin ?? 10_000,
+    bodyBytes: options.limits?.bodyBytes ?? DEFAULT_LIMITS.bodyBytes,
   });
   await files.open();
   const url = await listener.listen();

@@ -76,6 +76,32 @@ describe("the OpenAPI document", () => {
       ...[{ text: "a" }, { texts: ["a"] }, { text: "a", k: 2, threshold: 0.5, abstain: { margin: 0.1 }, raw: true }],
       ...[{}, { text: "a", texts: ["a"] }, { text: 1 }, { texts: [] }, { text: "a", k: 0 }, { text: "a", k: 1.5 }],
       ...[{ text: "a", other: 1 }, { text: "a", threshold: -1 }, { text: "a", labels: [] }, [], null, "a"],
+      ...[
+        { text: "a", k: 2 ** 53 - 1 },
+        { text: "a", k: 2 ** 53 },
+        { text: "a", k: 1e300 },
+      ],
+    ]) {
+      const { status } = await post(app, path.replace("{name}", "bank"), JSON.stringify(body));
+      expect(checker.fits(at, body), JSON.stringify(body)).toBe(status === 200);
+    }
+  });
+
+  it("takes the tensors that the server takes, and no others", async () => {
+    const checker = new DocumentChecker(small);
+    const app = createApp({ models: { bank: await trainModel() } });
+    const path = "/v2/models/{name}/infer";
+    const at = ["paths", path, "post", "requestBody", "content", "application/json", "schema"];
+    const text = { name: "text", datatype: "BYTES", shape: [1], data: ["a"] };
+    for (const body of [
+      ...[{ inputs: [text] }, { inputs: [{ ...text, shape: [1, 1] }] }, { inputs: [{ ...text, data: [["a"]] }] }],
+      ...[{ inputs: [] }, { inputs: [text, text] }, { inputs: [{ ...text, data: [["a", "b"]] }] }, {}],
+      ...[{ inputs: [{ ...text, shape: [] }] }, { inputs: [{ ...text, shape: [1, 1, 1] }] }],
+      ...[{ inputs: [{ ...text, name: "other" }] }, { inputs: [{ ...text, datatype: "FP32" }] }],
+      ...[
+        { inputs: [text], parameters: { k: 2 ** 53 } },
+        { inputs: [text], outputs: [{ name: "other" }] },
+      ],
     ]) {
       const { status } = await post(app, path.replace("{name}", "bank"), JSON.stringify(body));
       expect(checker.fits(at, body), JSON.stringify(body)).toBe(status === 200);

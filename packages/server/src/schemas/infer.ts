@@ -1,5 +1,6 @@
 // The Open Inference Protocol, version 2.
 import { z } from "@hono/zod-openapi";
+import { count } from "./count.ts";
 import { exactly } from "./exactly.ts";
 
 /** The tensor of a request: texts. */
@@ -90,17 +91,17 @@ export interface ModelReady {
 const input = z.object({
   name: z.literal("text"),
   shape: z
-    .array(z.int().min(1))
+    .array(count)
     .min(1)
     .max(2)
     .openapi({ description: "[n] or [n, 1].", example: [1] }),
   datatype: z.literal("BYTES"),
   parameters: z
-    .looseObject({ binary_data_size: z.int().min(0).optional() })
+    .looseObject({ binary_data_size: z.int().min(0).openapi({ maximum: Number.MAX_SAFE_INTEGER }).optional() })
     .optional()
     .openapi({ description: "binary_data_size: how many bytes behind the JSON are the tensor's data." }),
   data: z
-    .array(z.union([z.string(), z.array(z.string()).length(1)]))
+    .array(z.union([z.string(), z.array(z.string()).min(1).max(1)]))
     .min(1)
     .optional()
     .openapi({ example: ["my card never arrived"] }),
@@ -117,12 +118,12 @@ export const inferRequest: z.ZodType<InferRequest> = exactly<InferRequest>()(
       id: z.string().optional(),
       parameters: z
         .looseObject({
-          k: z.int().min(1).optional().openapi({ description: "Most labels to answer; 1 unless given." }),
+          k: count.optional().openapi({ description: "Most labels to answer; 1 unless given." }),
           threshold: z.number().min(0).optional().openapi({ description: "Least probability to answer." }),
           binary_data_output: z.boolean().optional(),
         })
         .optional(),
-      inputs: z.array(input).length(1),
+      inputs: z.array(input).min(1).max(1),
       outputs: z.array(wanted).optional().openapi({ description: "Both unless given." }),
     })
     .openapi("InferRequest"),

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { count } from "./count.ts";
 import { exactly } from "./exactly.ts";
 import { type Answered, answered, labels, text, texts } from "./text.ts";
 
@@ -58,7 +59,7 @@ export interface PredictManyAnswer extends Answered {
 const share = z.number().min(0).max(1).optional();
 
 const choices = {
-  k: z.int().min(1).optional().openapi({ description: "Most labels to answer; 1 unless given.", example: 3 }),
+  k: count.optional().openapi({ description: "Most labels to answer; 1 unless given.", example: 3 }),
   threshold: z
     .number()
     .min(0)
