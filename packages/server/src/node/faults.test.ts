@@ -117,7 +117,11 @@ test("a body of a gigabyte is refused before it is sent, told or not how long it
   told.say(`${HEAD}Content-Length: 1000000000\r\n\r\n{"text":"`);
   await vi.waitUntil(() => told.heard !== "", { timeout: 20_000 });
   expect(told.heard).toMatch(/^HTTP\/1\.1 413/);
-  told.socket.destroy();
+  expect(told.heard).toMatch(/^Connection: close/m);
+  // Whoever goes on sending is cut off.
+  const sending = setInterval(() => told.say("a".repeat(0x10000)), 5);
+  await told.ended;
+  clearInterval(sending);
   const polite = new Raw(url);
   polite.say(`${HEAD}Expect: 100-continue\r\nContent-Length: 1000000000\r\n\r\n`);
   await vi.waitUntil(() => polite.heard !== "", { timeout: 20_000 });

@@ -37,6 +37,8 @@ const MANNERS: ServerOptions = {
 /** A connection on which nothing is said for so long in the middle of a request. */
 const SILENCE_MS = 120_000;
 const MOST_HEADERS = 200;
+/** How long a connection stays open after its body was refused, for the answer to be read. */
+const LINGER_MS = 500;
 
 /** Listens to HTTP or HTTPS and hands requests to an app. */
 export class Listener {
@@ -50,6 +52,7 @@ export class Listener {
     const take = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
       // The last request of the connection: its answer says so.
       if (this.isStopping) outgoing.shouldKeepAlive = false;
+      if (Number(incoming.headers["content-length"]) > options.bodyBytes) endUnread(incoming, outgoing);
       void answer(incoming, outgoing);
     };
     const manners = { ...MANNERS, headersTimeout: options.headersWithin };
@@ -101,6 +104,16 @@ export class Listener {
     if (isAll) this.server.closeAllConnections();
     else this.server.closeIdleConnections();
   }
+}
+
+/** A body that was refused is not waited for: it may be endless. What is a stream of lines was read when its answer is out. */
+function endUnread(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.shouldKeepAlive = false;
+  outgoing.once("finish", () => {
+    if (incoming.complete) return;
+    // Whoever still sends would not see the answer if the connection broke at once.
+    setTimeout(() => incoming.socket.destroy(), LINGER_MS).unref();
+  });
 }
 
 /** What cannot be read as HTTP is refused as everything else is, and the connection ends. */
