@@ -2,6 +2,7 @@
 import { BaxError, type TextClassifier } from "bax";
 import { BatchingAnswerer, type BatchReport, type Models, Problem, type Reload } from "../index.ts";
 import type { ReloadAnswer } from "../schemas/index.ts";
+import { collectSoon } from "./garbage.ts";
 import { type FileState, isSameState, readModelFile, stateOf } from "./modelFile.ts";
 import { Workers } from "./workers.ts";
 
@@ -124,7 +125,9 @@ export class ModelFiles {
     const isFirst = file.fingerprint === undefined;
     file.fingerprint = fingerprint;
     // Not waited for: whoever asked for this may be the last to hold the old one.
-    void this.models.put(name, { classifier, answerer: this.answererOf(name, classifier), fingerprint });
+    void this.models
+      .put(name, { classifier, answerer: this.answererOf(name, classifier), fingerprint })
+      .then(() => !isFirst && collectSoon());
     this.options.events.loaded(name, version, isFirst, (performance.now() - began) / 1000);
     return { name, version, changed: true };
   }
