@@ -1,5 +1,5 @@
 // The programs that bax is measured against, in .cache/: PyPI's fastText (built from source with its own flags), scikit-learn and Vowpal
-// Wabbit in a virtual environment, packages of npm in a folder of their own, and Debian's `fasttext` command. What cannot be had is named,
+// Wabbit in a virtual environment, packages of npm in a folder of their own, and Debian's commands `fasttext` and `wrk`. What cannot be had is named,
 // and the rest goes on without it.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -24,6 +24,9 @@ const nodePackages = join(cache, "npm-peers");
 /** Packages of npm: no dependencies of the project, since nobody else needs them. */
 const NODE_PACKAGES = { natural: "8.1.1", "wink-naive-bayes-text-classifier": "2.2.1" };
 
+/** Commands of Debian, by the names of the peers. */
+const COMMANDS = { command: "fasttext", wrk: "wrk" };
+
 function succeeds(command, ...args) {
   return spawnSync(command, args, { stdio: "ignore" }).status === 0;
 }
@@ -47,12 +50,11 @@ function makeEnvironment() {
   return existsSync(python) || install("a Python environment", "python3", "-m", "venv", environment);
 }
 
-/** Debian's command: found on the path, or installed where that is allowed. */
-function findCommand() {
-  if (output("sh", "-c", "command -v fasttext")) return "fasttext";
+/** A command of Debian, in the package of its name: found on the path, or installed where that is allowed. */
+function findCommand(name) {
+  if (output("sh", "-c", `command -v ${name}`)) return name;
   const root = process.getuid?.() === 0 && succeeds("apt-get", "--version");
-  if (root && install("the command fasttext", "apt-get", "install", "-y", "--no-install-recommends", "fasttext"))
-    return "fasttext";
+  if (root && install(`the command ${name}`, "apt-get", "install", "-y", "--no-install-recommends", name)) return name;
   return null;
 }
 
@@ -72,9 +74,9 @@ function findNodePackages() {
 }
 
 /**
- * Finds the peers, installing what is absent. `wanted`: any of "fasttext", "sklearn", "vowpalwabbit", "npm", "command".
+ * Finds the peers, installing what is absent. `wanted`: any of "fasttext", "sklearn", "vowpalwabbit", "npm", "command", "wrk".
  * Returns paths: `fastText`, `sklearn` and `vowpalwabbit` are a Python that has the package, or null; `npm` is a folder whose
- * node_modules have the packages, or null; `command` is Debian's fasttext, or null.
+ * node_modules have the packages, or null; `command` is Debian's fasttext and `wrk` Debian's wrk, or null.
  */
 export function findPeers(wanted) {
   const peers = {
@@ -83,6 +85,7 @@ export function findPeers(wanted) {
     vowpalwabbit: null,
     npm: null,
     command: null,
+    wrk: null,
     versions: {},
     missing: [],
   };
@@ -105,10 +108,11 @@ export function findPeers(wanted) {
     if (peers.npm === null) peers.missing.push(`${Object.keys(NODE_PACKAGES).join(", ")} from npm`);
     else Object.assign(peers.versions, NODE_PACKAGES);
   }
-  if (wanted.includes("command")) {
-    peers.command = findCommand();
-    if (peers.command === null) peers.missing.push("the command fasttext (Debian: apt-get install fasttext)");
-    else peers.versions["fasttext (Debian)"] = output("dpkg-query", "-W", "fasttext").split("\t")[1] ?? "unknown";
+  for (const [key, name] of Object.entries(COMMANDS)) {
+    if (!wanted.includes(key)) continue;
+    peers[key] = findCommand(name);
+    if (peers[key] === null) peers.missing.push(`the command ${name} (Debian: apt-get install ${name})`);
+    else peers.versions[`${name} (Debian)`] = output("dpkg-query", "-W", name).split("\t")[1] ?? "unknown";
   }
   for (const missing of peers.missing) console.error(`without ${missing}: its columns stay empty`);
   return peers;

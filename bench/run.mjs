@@ -9,6 +9,7 @@ const QUESTIONS = {
   start: "how soon is it there: the command, a small model, a model of 1 GB?",
   size: "how much does a web page load?",
   studio: "how does the studio feel in a browser: its first load, a key, 200,000 rows, 300 MB?",
+  serve: "can `bax serve` be left alone: rate, memory, overload, reloads, faults, stopping?",
   scale: "how do times grow with lines, labels, dimensions and n-grams?",
   roofline: "how near are the kernels to what this machine can do?",
   memory: "does training keep to a memory limit, and at what rate?",
@@ -38,10 +39,11 @@ Options
   --data FOLDER     a folder of sets, each with train.txt and test.txt, and baselines.tsv
   --sets A,B        accuracy, tune, audit, trust, fasttext, rivals: only these sets
   --only PART       only this part of the question, to look at; writes no results. train: epochs, commands, threads; predict: words,
-                    languages; start: small, large; studio: load, typing, rows, huge; rivals: sklearn (without natural and wink)
+                    languages; start: small, large; studio: load, typing, rows, huge; serve: load, memory, overload,
+                    reload, faults, stopping; rivals: sklearn (without natural and wink)
   --no-sklearn      accuracy: without scikit-learn
 
-The rivals (fastText, scikit-learn, Vowpal Wabbit, packages of npm) are installed into .cache/ where they are missing. Results go to
+The rivals (fastText, scikit-learn, Vowpal Wabbit, packages of npm, wrk) are installed into .cache/ where they are missing. Results go to
 bench/results: a JSON file and a table for each question, README.md with each line that is asked, and index.html with pictures.
 `;
 
