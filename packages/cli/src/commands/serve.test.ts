@@ -117,6 +117,27 @@ test.skipIf(process.platform === "win32")("SIGHUP reads the file anew, and a bad
   expect(await version()).toBe(after);
 });
 
+test.skipIf(process.platform !== "linux")("models that were replaced are let go", async () => {
+  const path = folder.at("replaced.safetensors");
+  const other = folder.at("other");
+  expect(bax(["train", folder.at("train.txt"), "-o", other, "--seed", "3", ...QUICK]).status).toBe(0);
+  copyFileSync(folder.model, path);
+  const served = serve([path, "--no-watch"]);
+  await served.url;
+  // Each model takes ten gigabytes of addresses, which cost nothing, but tell.
+  const gigabytes = (): number =>
+    Number(/VmSize:\s+(\d+)/.exec(readFileSync(`/proc/${served.child.pid}/status`, "utf8"))?.[1]) / 2 ** 20;
+  const before = gigabytes();
+  for (let i = 0; i < 40; i++) {
+    copyFileSync(i % 2 === 0 ? other : folder.model, folder.at("next"));
+    renameSync(folder.at("next"), path);
+    const response = await served.ask("/v1/models/replaced/reload", {});
+    expect(((await response.json()) as { changed: boolean }).changed).toBe(true);
+    expect((await served.ask("/v1/models/replaced/predict", { text: "a prize" })).status).toBe(200);
+  }
+  await vi.waitUntil(() => gigabytes() < before + 100, { timeout: 20_000 });
+});
+
 /** Waits until a process handles SIGHUP, which only a program of its own does: it stands in a mask, the lowest bit for signal 1. */
 async function handlesSignals(served: Served): Promise<void> {
   for (;;) {

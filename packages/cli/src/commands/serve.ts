@@ -18,6 +18,7 @@ interface ServeFlags {
   readonly origin?: readonly string[];
   readonly threads?: string;
   readonly queue: string;
+  readonly queueSeconds: string;
   readonly deadline: string;
   readonly maxBody: string;
   readonly maxTexts: string;
@@ -46,6 +47,7 @@ export function addServe(program: Command): void {
     .option("--origin <origin>", "whose pages may ask, such as https://example.org; may be given again", gather)
     .option("--threads <number>", "workers for each model, on one copy of it; 1: none (default: one a core, up to 8)")
     .option("--queue <texts>", "texts that may wait for a model; past that requests are refused for now", "10000")
+    .option("--queue-seconds <seconds>", "how long they may wait, by how fast texts were answered lately", "0.5")
     .option("--deadline <seconds>", "a request is answered within, or refused", "10")
     .option("--max-body <size>", "largest body of a request, such as 1MB", "1MB")
     .option("--max-texts <number>", "most texts of a request", "1000")
@@ -102,6 +104,7 @@ async function optionsOf(given: readonly string[], flags: ServeFlags): Promise<S
     origins: flags.origin,
     ...(flags.threads !== undefined && { threads: parseCount("--threads", flags.threads, 1) }),
     waitingTexts: parseCount("--queue", flags.queue, 1),
+    waitingSeconds: parseSeconds("--queue-seconds", flags.queueSeconds),
     limits: {
       deadline: Math.ceil(1000 * parseSeconds("--deadline", flags.deadline)),
       bodyBytes: parseByteSize("--max-body", flags.maxBody),

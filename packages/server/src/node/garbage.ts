@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 /** Milliseconds until what has just been let go is let go by all. */
 const SETTLING = 100;
 
-let timer: NodeJS.Timeout | undefined;
+let isWaiting = false;
 let collect: (() => void) | undefined;
 
 /**
@@ -12,8 +12,10 @@ let collect: (() => void) | undefined;
  * and shared, as a few bytes only: left to itself it would keep many large models that were replaced before it looked.
  */
 export function collectSoon(): void {
-  clearTimeout(timer);
-  timer = setTimeout(() => {
+  if (isWaiting) return;
+  isWaiting = true;
+  setTimeout(() => {
+    isWaiting = false;
     collect ??= collector();
     collect();
   }, SETTLING).unref();

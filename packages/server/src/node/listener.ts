@@ -45,6 +45,8 @@ export class Listener {
   private readonly server: Server;
   private readonly options: ListenerOptions;
   private isStopping = false;
+  /** By `performance.now()`: when a connection was opened last. */
+  private opened = Number.NEGATIVE_INFINITY;
 
   constructor(options: ListenerOptions) {
     this.options = options;
@@ -63,6 +65,9 @@ export class Listener {
     this.server.maxConnections = options.connections;
     this.server.setTimeout(SILENCE_MS);
     this.server.on("clientError", refuse);
+    this.server.on("connection", () => {
+      this.opened = performance.now();
+    });
     // Whoever asks before sending a body that is too large is refused before.
     this.server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
       if (!(Number(incoming.headers["content-length"]) > options.bodyBytes)) outgoing.writeContinue();
@@ -82,6 +87,11 @@ export class Listener {
     });
     const { address, port: taken, family } = this.server.address() as AddressInfo;
     return `${certificate ? "https" : "http"}://${family === "IPv6" ? `[${address}]` : address}:${taken}`;
+  }
+
+  /** Milliseconds since a connection was opened. */
+  get quiet(): number {
+    return performance.now() - this.opened;
   }
 
   /** Takes no new connections, and no second request on those that are open. */

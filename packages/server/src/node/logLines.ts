@@ -26,10 +26,11 @@ export class LogLines implements Telemetry {
   }
 
   ended(report: RequestReport): void {
-    const failed = report.status >= 500;
-    if (this.requests === "none" || (this.requests === "failed" && !failed)) return;
     const { error, seconds, ...rest } = report;
-    const level = report.error !== undefined ? "error" : failed ? "warn" : "info";
+    // Refusals for now are no failures: in an overload they would be most of the log. The metrics count them.
+    const failed = error !== undefined || report.status === 500;
+    if (this.requests === "none" || (this.requests === "failed" && !failed)) return;
+    const level = failed ? "error" : report.status > 500 ? "warn" : "info";
     this.event(level, "request", {
       ...rest,
       seconds: Number(seconds.toFixed(6)),

@@ -24,6 +24,8 @@ export interface ModelFilesOptions {
   readonly threads: number;
   /** Texts that may wait for each model; past that requests are refused. */
   readonly waitingTexts: number;
+  /** Seconds that texts may wait, by how fast they were answered lately. */
+  readonly waitingSeconds: number;
   readonly events: ModelEvents;
 }
 
@@ -133,12 +135,13 @@ export class ModelFiles {
   }
 
   private answererOf(name: string, classifier: TextClassifier): BatchingAnswerer {
-    const { threads, waitingTexts, events } = this.options;
+    const { threads, waitingTexts, waitingSeconds, events } = this.options;
     const onBatch = (report: BatchReport): void => events.batch(name, report);
-    if (threads === 1) return new BatchingAnswerer(classifier, { waitingTexts, onBatch });
+    if (threads === 1) return new BatchingAnswerer(classifier, { waitingTexts, waitingSeconds, onBatch });
     const workers = new Workers(classifier, threads, (error) => events.workerLost(name, error));
     return new BatchingAnswerer(classifier, {
       waitingTexts,
+      waitingSeconds,
       onBatch,
       batchesAtOnce: workers.batchesAtOnce,
       work: (texts, options) => workers.predictAll(texts, options),

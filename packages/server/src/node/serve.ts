@@ -26,6 +26,8 @@ export interface ServeOptions {
   readonly threads?: number | undefined;
   /** Texts that may wait for each model; 10,000 unless given. */
   readonly waitingTexts?: number | undefined;
+  /** Seconds that texts may wait, by how fast they were answered lately; past that requests are refused. 0.5 unless given. */
+  readonly waitingSeconds?: number | undefined;
   /** Connections that may be open at once; 20,000 unless given. */
   readonly connections?: number | undefined;
   /** Milliseconds in which the headers of a request have to be there; 10,000 unless given. */
@@ -59,6 +61,8 @@ export interface RunningServer {
 
 /** How long a connection on which nothing is under way is kept when the server stops: a request may be on its way already. */
 const GRACE_MS = 500;
+/** When for so long no connection was opened, none waits to be taken. */
+const QUIET_MS = 50;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /**
@@ -75,6 +79,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const files = new ModelFiles(models, new Map(Object.entries(options.models)), {
     threads: threadsOf(options.threads),
     waitingTexts: options.waitingTexts ?? 10_000,
+    waitingSeconds: options.waitingSeconds ?? 0.5,
     events: eventsFor(log, metrics),
   });
   const app = createApp({
@@ -132,8 +137,12 @@ async function end(
 ): Promise<void> {
   lifecycle.stop();
   if (drain > 0) await wait(drain);
-  listener.stop();
   const until = performance.now() + stopWithin;
+  // Connections that the system has opened are taken first, as long as that does not go on and on.
+  const patience = performance.now() + Math.min(GRACE_MS, stopWithin);
+  await wait(QUIET_MS);
+  while (listener.quiet < QUIET_MS && performance.now() < patience) await wait(10);
+  listener.stop();
   const grace = performance.now() + Math.min(GRACE_MS, stopWithin);
   while ((await listener.connections()) > 0 && performance.now() < until) {
     if (performance.now() >= grace) {

@@ -159,10 +159,10 @@ it("hands a failure to those of the batch, and goes on", async () => {
 it("is idle when the last is answered", async () => {
   const { batches, work } = held();
   const batcher = new Batcher(work);
-  await batcher.idle();
+  await batcher.close();
   void batcher.ask(["a"], {}, call());
   let isIdle = false;
-  void batcher.idle().then(() => {
+  void batcher.close().then(() => {
     isIdle = true;
   });
   await turns();
@@ -170,4 +170,29 @@ it("is idle when the last is answered", async () => {
   batches[0].letGo();
   await turns();
   expect(isIdle).toBe(true);
+});
+
+it("refuses requests past the time that texts may wait, by how fast they were answered lately", async () => {
+  const answer = async (texts: readonly string[]): Promise<Prediction[][]> => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return texts.map(() => []);
+  };
+  const batcher = new Batcher(answer, { batchTexts: 1, waitingSeconds: 0.4 });
+  const ask = (count: number): Promise<PromiseSettledResult<unknown>[]> =>
+    Promise.allSettled(
+      Array.from({ length: count }, () =>
+        batcher.ask(["x"], {}, { deadline: Number.POSITIVE_INFINITY, isGone: () => false }),
+      ),
+    );
+  // Nothing is known yet, so that all may wait.
+  const before = await ask(30);
+  expect(before.every(({ status }) => status === "fulfilled")).toBe(true);
+  // 50 a second at the best: 20 may wait, where a bound of texts would let 10,000.
+  const after = await ask(200);
+  const taken = after.filter(({ status }) => status === "fulfilled").length;
+  expect(taken).toBeGreaterThanOrEqual(16);
+  expect(taken).toBeLessThanOrEqual(21);
+  const refused = after.find((one) => one.status === "rejected");
+  expect(refused?.reason).toMatchObject({ kind: "overloaded", headers: { "retry-after": "1" } });
+  await batcher.close();
 });

@@ -20,6 +20,8 @@ export interface BatchReport {
 export interface BatchOptions {
   /** Texts that may wait, those that are being answered included; past that requests are refused. 10,000 unless given. */
   waitingTexts?: number | undefined;
+  /** Seconds that texts may wait, by how fast they were answered lately; past that requests are refused. 0.5 unless given. */
+  waitingSeconds?: number | undefined;
   /** Texts of a batch; a request with more is a batch by itself. 256 unless given. */
   batchTexts?: number | undefined;
   /** Batches that are answered at once. 1 unless given. */
@@ -52,6 +54,10 @@ interface Lane {
 /** Requests that are answered in one call. */
 type Batch = Pick<Lane, "options" | "jobs">;
 
+/** Seconds over which the rate is measured. */
+const STRETCH = 0.2;
+/** Texts that may wait however long they take. */
+const LEAST_WAITING = 16;
 /** Lanes that are kept, whether anything is in them or not. */
 const MOST_LANES = 256;
 
@@ -75,6 +81,7 @@ function now(): number {
 export class Batcher {
   private readonly work: BatchWork;
   private readonly waitingTexts: number;
+  private readonly waitingSeconds: number;
   private readonly batchTexts: number;
   private readonly batchesAtOnce: number;
   private readonly onBatch: ((report: BatchReport) => void) | undefined;
@@ -92,12 +99,16 @@ export class Batcher {
   private timerAt = Number.POSITIVE_INFINITY;
   private roomWanted: (() => void)[] = [];
   private readonly emptied: (() => void)[] = [];
-  /** Texts a second, as lately answered; 0 before the first batch. */
+  /** Texts a second, as lately answered while there was always something to do; 0 before that was seen. */
   private rate = 0;
+  /** When what is counted now began, and the texts answered since; infinity while nothing waits. */
+  private countedSince = Number.POSITIVE_INFINITY;
+  private counted = 0;
 
   constructor(work: BatchWork, options: BatchOptions = {}) {
     this.work = work;
     this.waitingTexts = options.waitingTexts ?? 10_000;
+    this.waitingSeconds = options.waitingSeconds ?? 0.5;
     this.batchTexts = options.batchTexts ?? 256;
     this.batchesAtOnce = options.batchesAtOnce ?? 1;
     this.onBatch = options.onBatch;
@@ -111,7 +122,8 @@ export class Batcher {
   /** Answers texts, or refuses them with a Problem: "overloaded" or "deadline". */
   ask(texts: readonly string[], options: PredictOptions, call: Call): Promise<Prediction[][]> {
     // A request that is larger than the bound is taken when nothing else is there, or it never would be.
-    if (this.count > 0 && this.count + texts.length > this.waitingTexts) return Promise.reject(this.overloaded());
+    if (this.count > 0 && this.count + texts.length > this.bound) return Promise.reject(this.overloaded());
+    this.countedSince = Math.min(this.countedSince, now());
     return new Promise((resolve, reject) => {
       const round = this.active < this.batchesAtOnce ? this.round : Number.NEGATIVE_INFINITY;
       const job: Job = { texts, call, since: now(), round, settled: false, place: -1, resolve, reject };
@@ -125,14 +137,26 @@ export class Batcher {
     });
   }
 
+  /** Texts that may wait now. */
+  private get bound(): number {
+    if (this.rate === 0) return this.waitingTexts;
+    return Math.min(this.waitingTexts, Math.max(LEAST_WAITING, this.rate * this.waitingSeconds));
+  }
+
   /** Resolves when half of the places are free; undefined where they are. */
   room(): Promise<void> | undefined {
-    if (this.count <= this.waitingTexts / 2) return undefined;
+    if (this.count <= this.bound / 2) return undefined;
     return new Promise((resolve) => this.roomWanted.push(resolve));
   }
 
-  /** Resolves when everything that waits is answered or refused. */
-  idle(): Promise<void> {
+  /** Resolves when everything that waits is answered or refused. Nothing may be asked any more. */
+  async close(): Promise<void> {
+    await this.idle();
+    // Its timer would keep the model for as long as a request may take.
+    clearTimeout(this.timer);
+  }
+
+  private idle(): Promise<void> {
     if (this.open.size === 0 && this.active === 0) return Promise.resolve();
     return new Promise((resolve) => this.emptied.push(resolve));
   }
@@ -226,10 +250,25 @@ export class Batcher {
     }
     this.active--;
     const seconds = (now() - began) / 1000;
-    if (seconds > 0) this.rate = (texts.length / seconds) * this.batchesAtOnce;
+    this.observe(texts.length);
     this.onBatch?.({ texts: texts.length, requests: jobs.length, waited: (began - jobs[0].since) / 1000, seconds });
     this.start();
     if (this.open.size === 0 && this.active === 0) for (const resolve of this.emptied.splice(0)) resolve();
+  }
+
+  // How fast texts go: over stretches in which there was always one that waited.
+  private observe(texts: number): void {
+    const time = now();
+    this.counted += texts;
+    const seconds = (time - this.countedSince) / 1000;
+    if (seconds >= STRETCH) {
+      this.rate = this.counted / seconds;
+      this.countedSince = time;
+      this.counted = 0;
+    }
+    if (this.open.size > 0) return;
+    this.countedSince = Number.POSITIVE_INFINITY;
+    this.counted = 0;
   }
 
   private settle(job: Job, how: () => void): void {
@@ -238,7 +277,7 @@ export class Batcher {
     this.open.remove(job);
     this.count -= job.texts.length;
     how();
-    if (this.roomWanted.length > 0 && this.count <= this.waitingTexts / 2)
+    if (this.roomWanted.length > 0 && this.count <= this.bound / 2)
       for (const resolve of this.roomWanted.splice(0)) resolve();
   }
 

@@ -35,7 +35,7 @@ export class BatchingAnswerer extends DirectAnswerer {
   }
 
   override async close(): Promise<void> {
-    await this.batcher.idle();
+    await this.batcher.close();
     await this.closeWork?.();
   }
 }
