@@ -27,8 +27,9 @@ export class LogLines implements Telemetry {
 
   ended(report: RequestReport): void {
     const { error, seconds, ...rest } = report;
-    // Refusals for now are no failures: in an overload they would be most of the log. The metrics count them.
-    const failed = error !== undefined || report.status === 500;
+    // Refusals for now are no failures: in an overload they would be most of the log. The metrics count them. Nor is what clients break.
+    const isTheirs = report.status >= 400 && report.status < 500;
+    const failed = report.status === 500 || (error !== undefined && !isTheirs);
     if (this.requests === "none" || (this.requests === "failed" && !failed)) return;
     const level = failed ? "error" : report.status > 500 ? "warn" : "info";
     this.event(level, "request", {

@@ -1,7 +1,10 @@
 import { BaxError, type Prediction, type PredictionPool, type PredictOptions, type TextClassifier } from "bax";
 
-/** What takes less, in seconds, is sooner answered than handed over. */
-const HANDED_OVER_FROM = 0.001;
+/** Seconds a text: what takes less is sooner answered than handed over and taken back. */
+const WORTH_HANDING_OVER = 50e-6;
+/** Seconds of a batch: what takes less keeps nobody waiting; what takes more is handed over, worth it or not. */
+const SHORT = 0.001;
+const LONG = 0.01;
 /** What a text costs besides its characters, in characters. */
 const TEXT_COST = 64;
 /** Seconds a character before anything was seen. */
@@ -42,7 +45,9 @@ export class Workers {
   predictAll(texts: readonly string[], options: PredictOptions): Prediction[][] | Promise<Prediction[][]> {
     let cost = 0;
     for (const { length } of texts) cost += length + TEXT_COST;
-    if (cost * this.pace < HANDED_OVER_FROM) return this.answer(texts, options, cost);
+    const seconds = cost * this.pace;
+    const isWorthIt = seconds > SHORT && seconds > WORTH_HANDING_OVER * texts.length;
+    if (!isWorthIt && seconds < LONG) return this.answer(texts, options, cost);
     this.pace *= 1 - DOUBT;
     return this.handOver(texts, options);
   }
