@@ -79,7 +79,7 @@ export async function auditReport(file: string, data: readonly string[]): Promis
     const listed = AUDIT_KINDS.flatMap((kind) =>
       found.findings.filter((one) => one.kind === kind).slice(0, MOST_OF_KIND),
     );
-    const described = overview.overview(name, numbers, new TextBudget(600, 200_000));
+    const described = overview.overview(name, numbers, TextBudget.forOverview());
     await writeReport(
       file,
       {

@@ -32,9 +32,9 @@ export async function testReport(
     const name = data.join(", ");
     const found = measured.result(
       { name, evaluation, calibration: raw ? undefined : calibrationOf(model), model, notes: [] },
-      new TextBudget(2400, 1_200_000),
+      TextBudget.forMeasured(),
     );
-    const described = overview.overview(name, numbers, new TextBudget(600, 200_000));
+    const described = overview.overview(name, numbers, TextBudget.forOverview());
     const { size } = await stat(path);
     await writeReport(
       file,

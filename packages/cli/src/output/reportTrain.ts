@@ -54,7 +54,7 @@ export async function trainReport(file: string): Promise<TrainReport> {
   const write = async (finished: Finished): Promise<void> => {
     const { model, report, saved, data, validation, console } = finished;
     const shown = new LabelNumbers(model.labels);
-    const budget = new TextBudget(2400, 1_200_000);
+    const budget = TextBudget.forMeasured();
     const given = (number: number): GivenExample => ({
       text: texts.get(number),
       labels: (labels[number] ?? []).map((label) => numbers.names[label]),
@@ -66,7 +66,7 @@ export async function trainReport(file: string): Promise<TrainReport> {
     const described = overview.overview(
       `what was given to learn from, ${data.join(", ")}`,
       shown,
-      new TextBudget(600, 200_000),
+      TextBudget.forOverview(),
     );
     await writeReport(
       file,

@@ -21,6 +21,16 @@ export class TextBudget {
     this.characters = characters;
   }
 
+  /** What a report spends on the texts of what was measured. */
+  static forMeasured(): TextBudget {
+    return new TextBudget(2400, 1_200_000);
+  }
+
+  /** What a report spends on texts of the data themselves. */
+  static forOverview(): TextBudget {
+    return new TextBudget(600, 200_000);
+  }
+
   /** The text as it is shown, or undefined where no more fits. */
   take(text: string): ShownText | undefined {
     const shown = cutText(text);

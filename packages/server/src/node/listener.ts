@@ -51,10 +51,11 @@ export class Listener {
   constructor(options: ListenerOptions) {
     this.options = options;
     const answer = getRequestListener(options.fetch as Parameters<typeof getRequestListener>[0]);
+    const isTooLong = ({ headers }: IncomingMessage): boolean => Number(headers["content-length"]) > options.bodyBytes;
     const take = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
       // The last request of the connection: its answer says so.
       if (this.isStopping) outgoing.shouldKeepAlive = false;
-      if (Number(incoming.headers["content-length"]) > options.bodyBytes) endUnread(incoming, outgoing);
+      if (isTooLong(incoming)) endUnread(incoming, outgoing);
       void answer(incoming, outgoing);
     };
     const manners = { ...MANNERS, headersTimeout: options.headersWithin };
@@ -70,7 +71,7 @@ export class Listener {
     });
     // Whoever asks before sending a body that is too large is refused before.
     this.server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      if (!(Number(incoming.headers["content-length"]) > options.bodyBytes)) outgoing.writeContinue();
+      if (!isTooLong(incoming)) outgoing.writeContinue();
       take(incoming, outgoing);
     });
   }

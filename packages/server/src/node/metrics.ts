@@ -4,6 +4,7 @@ import type { BatchReport, Lifecycle, Metrics, Models, RequestReport, Telemetry 
 
 /** Seconds, from a tenth of a millisecond to ten seconds. */
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /** The series of a route, looked up once: that takes longer than to count. */
@@ -140,7 +141,8 @@ export class ServerMetrics implements Telemetry {
 
   private routeSeries(route: string, method: string, status: number): RouteSeries {
     // A client may make up methods: they all are one.
-    const key = KNOWN_METHODS.has(method) ? `${status} ${method}` : `${status} other`;
+    const known = KNOWN_METHODS.has(method) ? method : "other";
+    const key = `${status} ${known}`;
     let routes = this.routes.get(key);
     if (!routes) {
       routes = new Map();
@@ -148,8 +150,7 @@ export class ServerMetrics implements Telemetry {
     }
     let series = routes.get(route);
     if (!series) {
-      const [code, known] = key.split(" ");
-      const labels = { route, method: known, status: code };
+      const labels = { route, method: known, status: String(status) };
       series = { seconds: this.seconds.labels(labels), requests: this.requests.labels(labels) };
       routes.set(route, series);
     }
@@ -185,5 +186,3 @@ export class ServerMetrics implements Telemetry {
   /** What the route `/metrics` answers. */
   text: Metrics = async () => ({ type: this.registry.contentType, body: await this.registry.metrics() });
 }
-
-const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);

@@ -42,11 +42,6 @@ export function requestOf<T>(schema: z.ZodType<T>, body: unknown): T {
   throw new Problem("invalid", "The body does not have the form that is asked for.", { errors });
 }
 
-/** What a version is called, found when it is first wanted. */
-export function versionOf(version: ModelVersion): string | Promise<string> {
-  return version.version;
-}
-
 /** An answer in JSON about texts. `fields`: JSON, braces and all, that follows which model answered. */
 export function answerBy(model: ModelVersion, version: string, fields: string): Answer {
   const head = `{"model":${JSON.stringify(model.name)},"version":${JSON.stringify(version)}`;

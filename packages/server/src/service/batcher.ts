@@ -123,10 +123,11 @@ export class Batcher {
   ask(texts: readonly string[], options: PredictOptions, call: Call): Promise<Prediction[][]> {
     // A request that is larger than the bound is taken when nothing else is there, or it never would be.
     if (this.count > 0 && this.count + texts.length > this.bound) return Promise.reject(this.overloaded());
-    this.countedSince = Math.min(this.countedSince, now());
+    const since = now();
+    this.countedSince = Math.min(this.countedSince, since);
     return new Promise((resolve, reject) => {
       const round = this.active < this.batchesAtOnce ? this.round : Number.NEGATIVE_INFINITY;
-      const job: Job = { texts, call, since: now(), round, settled: false, place: -1, resolve, reject };
+      const job: Job = { texts, call, since, round, settled: false, place: -1, resolve, reject };
       const lane = this.laneOf(options);
       lane.jobs.push(job);
       this.queue(lane);
@@ -156,8 +157,12 @@ export class Batcher {
     clearTimeout(this.timer);
   }
 
+  private get isIdle(): boolean {
+    return this.open.size === 0 && this.active === 0;
+  }
+
   private idle(): Promise<void> {
-    if (this.open.size === 0 && this.active === 0) return Promise.resolve();
+    if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => this.emptied.push(resolve));
   }
 
@@ -253,7 +258,11 @@ export class Batcher {
     this.observe(texts.length);
     this.onBatch?.({ texts: texts.length, requests: jobs.length, waited: (began - jobs[0].since) / 1000, seconds });
     this.start();
-    if (this.open.size === 0 && this.active === 0) for (const resolve of this.emptied.splice(0)) resolve();
+    this.tellIdle();
+  }
+
+  private tellIdle(): void {
+    if (this.isIdle) for (const resolve of this.emptied.splice(0)) resolve();
   }
 
   // How fast texts go: over stretches in which there was always one that waited.
@@ -298,7 +307,7 @@ export class Batcher {
         this.settle(job, () => job.reject(tryAgain("deadline", "The deadline passed before the answer was ready.")));
       else this.watch(job.call.deadline);
     }
-    if (this.open.size === 0 && this.active === 0) for (const resolve of this.emptied.splice(0)) resolve();
+    this.tellIdle();
   }
 }
 

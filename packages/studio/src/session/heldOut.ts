@@ -41,7 +41,7 @@ export function measuredHeldOut(
       explained: HELD_OUT_REMARKS.explained,
       notes: model.calibration ? [HELD_OUT_REMARKS.calibrated] : [],
     },
-    new TextBudget(2400, 1_200_000),
+    TextBudget.forMeasured(),
   );
   return { measured, notMeasured: null, labels: numbers.names };
 }

@@ -16,9 +16,7 @@ export function reportFile(view: ModelView, examples: EditedExamples | undefined
     title: name,
     date: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
     version: facts.version ?? "",
-    data: examples
-      ? overview.overview(`what was learned from, ${dataName}`, numbers, new TextBudget(600, 200_000))
-      : null,
+    data: examples ? overview.overview(`what was learned from, ${dataName}`, numbers, TextBudget.forOverview()) : null,
     measured: shown?.measured ?? null,
     notMeasured,
     curve,

@@ -2,6 +2,7 @@
 import { calibrationOf, LabelNumbers, MeasuredCollector, TextBudget } from "@bax/report";
 import { BaxError, type Example, type TextClassifier } from "bax";
 import type { LabelledExamples } from "../data/index.ts";
+import { namesOf } from "./heldOut.ts";
 import type { TestedView } from "./protocol.ts";
 
 /** Milliseconds for which texts are answered before the page is heard again. */
@@ -32,7 +33,7 @@ export async function testedOn(
   });
   const measured = collector.result(
     { name, evaluation, calibration: calibrationOf(model), model, notes: examples.notes },
-    new TextBudget(2400, 1_200_000),
+    TextBudget.forMeasured(),
   );
   return { measured, shownLabels: numbers.names };
 }
@@ -55,8 +56,8 @@ async function* inSlices(examples: LabelledExamples, { onProgress, signal }: Tes
 function requireKnownLabels(model: TextClassifier, examples: LabelledExamples, name: string): void {
   const known = new Set(model.labels);
   const strange = new Set<string>();
-  for (const { label, labels } of examples) {
-    for (const own of label === undefined ? (Array.isArray(labels) ? labels : Object.keys(labels ?? {})) : [label]) {
+  for (const example of examples) {
+    for (const own of namesOf(example)) {
       if (known.has(own)) return;
       strange.add(own);
     }
