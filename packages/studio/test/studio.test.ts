@@ -293,6 +293,8 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
     await openTab(page, "Understand");
     await page.getByLabel("Label", { exact: true }).selectOption("weather");
     const table = page.getByRole("table", { name: /^What speaks for weather/ });
+    // The worker answers in its own time: an empty table is not yet its answer.
+    await table.locator("tbody th").first().waitFor();
     const shown = await table.locator("tbody th").allTextContents();
     const flags = ["--examples", data, "--strongest", "20", "--label", "weather", "--json"];
     const { status, stdout, stderr } = bax(["explain", model, ...flags]);
