@@ -14,6 +14,7 @@ const [bax, report, server, tables, cli] = ["bax", "report", "server", "tables",
 /** What the command takes from the other packages, by its own copy: the whole of it is one set of files then. */
 const OWN = {
   bax: join(bax, "src/index.ts"),
+  "bax/cluster": join(bax, "src/cluster/index.ts"),
   "bax/node": join(bax, "src/node.ts"),
   "@bax/report": join(report, "src/index.ts"),
   "@bax/server/node": join(server, "src/node/index.ts"),
@@ -168,6 +169,13 @@ export async function bundle() {
     bax,
     true,
     ...(await libraryBundles(["index", "node"])),
+    // By itself: what only a cluster needs is no part of what every start loads.
+    {
+      entryPoints: [{ in: join(bax, "src/cluster/index.ts"), out: "cluster" }],
+      platform: "neutral",
+      external: ["node:*"],
+      splitting: false,
+    },
     packedBundle("predict", "kernels", ["edge", "features", "kernels", "text"]),
     packedBundle("train", "learningKernels", ROOMS, leaveOut),
   );

@@ -7,7 +7,9 @@ import { VERSION } from "./version.ts";
  * What of a training run is written into the model: enough to repeat it and to know that it is the same, and nothing that depends on the
  * clock, on the number of threads, or on what the data's files are called: the same data give the same bytes, wherever they are.
  */
-export function recordOf(report: TrainingReport): ModelDescription {
+export function recordOf(
+  report: Pick<TrainingReport, "options" | "choices" | "given" | "valid" | "examples" | "fingerprint">,
+): ModelDescription {
   const { threads: _, neg, memory, ...options } = report.options;
   const { memory: __, ...choices } = report.choices;
   const { valid } = report;

@@ -27,6 +27,12 @@ export function textCount(entry: number): number {
   return entry & DOCUMENTS;
 }
 
+/** An entry of `documents` that tells of the texts of another besides, as many as there is room for, and keeps its own block. */
+export function addTexts(entry: number, other: number): number {
+  const count = Math.min(DOCUMENTS, textCount(entry) + textCount(other));
+  return ((entry & ~DOCUMENTS) | count) >>> 0;
+}
+
 /** Slots of a table that is to grow with its keys, `count` of them now: a power of two, at most three quarters full. */
 function tableSlots(count: number): number {
   let slots = 1024;

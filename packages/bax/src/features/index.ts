@@ -1,4 +1,13 @@
-export { type ChosenFeatures, Dictionary, isAscending, NO_ROW, occursIn, textCount, Vocabulary } from "./dictionary.ts";
+export {
+  addTexts,
+  type ChosenFeatures,
+  Dictionary,
+  isAscending,
+  NO_ROW,
+  occursIn,
+  textCount,
+  Vocabulary,
+} from "./dictionary.ts";
 export { type CountedLabel, FastTextCounter, fastTextNgrams } from "./fastTextCounter.ts";
 export { hashBytes, subwordsOf, tokensOf, wordNgramsOf } from "./fastTextReference.ts";
 export { FastTextText, tokenBound } from "./fastTextText.ts";

@@ -4,4 +4,10 @@ export { type FastTextKind, whyNotFastText, writeFastTextModel } from "./fastTex
 export { unpackAscending } from "./featureTensors.ts";
 export { type ModelDescription, type ModelFile, writeModelFile } from "./modelFile.ts";
 export { beginsAsFastText, readModel } from "./readModel.ts";
+export {
+  readSafetensorsHeader,
+  type TensorEntry,
+  type TensorPlan,
+  writeSafetensorsHeader,
+} from "./safetensors.ts";
 export { vectorModelParts } from "./vectorModel.ts";

@@ -63,6 +63,11 @@ const METADATA_KEY = "__metadata__";
  * overlaps, holes, missing or left-over bytes.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
+  return readSafetensorsHeader(bytes, bytes.length);
+}
+
+/** The same of a file of `fileBytes` of which only the first bytes are there, with the whole header among them. */
+export function readSafetensorsHeader(bytes: Uint8Array, fileBytes: number): Safetensors {
   const foreign = nameForeignFile(bytes);
   if (foreign !== null) throw new BaxError("model", `byte 0: this is ${foreign.kind}, not a bax model`, foreign.advice);
   if (bytes.length < 8) damaged(0, `the file has ${bytes.length} bytes, fewer than the 8 of the header's length`);
@@ -72,14 +77,14 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
     damaged(0, `the header's length is ${headerBytes}, more than the ${MAX_HEADER_BYTES} that the format allows`);
   }
   const dataStart = 8 + headerBytes;
-  if (dataStart > bytes.length) {
-    damaged(0, `the header's length is ${headerBytes}, but only ${bytes.length - 8} bytes follow`);
+  if (dataStart > fileBytes || dataStart > bytes.length) {
+    damaged(0, `the header's length is ${headerBytes}, but only ${Math.min(fileBytes, bytes.length) - 8} bytes follow`);
   }
   const header = parseHeader(bytes.subarray(8, dataStart));
   const metadata = readMetadata(header[METADATA_KEY]);
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA_KEY)
-    .map(([name, value]) => [name, readEntry(name, value, dataStart, bytes.length)] as const)
+    .map(([name, value]) => [name, readEntry(name, value, dataStart, fileBytes)] as const)
     // A stable order for empty tensors, which share an offset with their neighbour.
     .sort(([, a], [, b]) => a.offset - b.offset || a.byteLength - b.byteLength);
   let end = dataStart;
@@ -88,7 +93,7 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
     if (offset > end) damaged(end, `${offset - end} bytes before tensor ${quote(name)} belong to no tensor`);
     end = offset + byteLength;
   }
-  if (end !== bytes.length) damaged(end, `${bytes.length - end} bytes after the last tensor belong to no tensor`);
+  if (end !== fileBytes) damaged(end, `${fileBytes - end} bytes after the last tensor belong to no tensor`);
   return { metadata, tensors: new Map(entries) };
 }
 

@@ -17,7 +17,8 @@ const MOST_HEADER_BYTES = 100_000_000;
 const abandoned = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
 
 /** A file that is open for reading at any place, as long as it stays what it was. Throws a BaxError ("file"). */
-class OpenFile implements StoredFile {
+export class OpenFile implements StoredFile {
+  /** Bytes. */
   readonly size: number;
   readonly name: string;
   private readonly descriptor: number;
@@ -99,6 +100,26 @@ export function readStart(path: string, length: number): Uint8Array {
     return start;
   } finally {
     file.close();
+  }
+}
+
+/**
+ * A safetensors file that stays open, and its first bytes with the whole header among them, as far as there is one. Throws a BaxError
+ * ("file").
+ */
+export function openTensors(path: string): { file: OpenFile; start: Uint8Array } {
+  const file = new OpenFile(path);
+  try {
+    const start = new Uint8Array(Math.min(file.size, START_BYTES));
+    file.read(start, 0);
+    const header = Math.min(headerBytes(start) ?? 0, file.size);
+    if (header <= start.length) return { file, start };
+    const whole = new Uint8Array(header);
+    file.read(whole, 0);
+    return { file, start: whole };
+  } catch (error) {
+    file.close();
+    throw error;
   }
 }
 

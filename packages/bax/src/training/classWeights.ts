@@ -21,7 +21,10 @@ export function balancedWeights(sums: Float64Array): Float32Array {
  * Address of what the examples of each label count, (labels) f32; 0 where all count 1. Throws a BaxError ("usage") for a label that does
  * not exist.
  */
-export function placeClassWeights(corpus: Corpus, classWeights: TrainingOptions["classWeights"]): number {
+export function placeClassWeights(
+  corpus: Pick<Corpus, "heap" | "labels" | "labelWeights">,
+  classWeights: TrainingOptions["classWeights"],
+): number {
   if (classWeights === "none") return 0;
   if (classWeights === "balanced") return corpus.heap.allocateCopy(balancedWeights(corpus.labelWeights()));
   const { names } = corpus.labels;

@@ -61,7 +61,6 @@ import { type HuffmanTree, huffmanTree, type LossName, negativeBounds } from "..
 import { Random } from "../math/random.ts";
 import type { Parameters } from "../model/index.ts";
 import type { SpawnWorker } from "./control.ts";
-import type { Corpus } from "./corpus.ts";
 import { type StateMatrix, squaresAt, stateMatrices } from "./engineState.ts";
 import { nodesFromLabels, STAGED_DECAY, TREE_SMOOTHING } from "./labelsFirst.ts";
 import { placeLabelSquares, placeSquares, placeStart, type StartingPoint } from "./startingPoint.ts";
@@ -82,6 +81,18 @@ export interface EngineOptions {
   labelCounts?: readonly number[] | undefined;
   /** With the loss `hs`: the rows of B stand for labels, and learn by negative sampling, until `growTree`. */
   labelsFirst?: boolean;
+}
+
+/** What the engine must know of the examples that it will learn from, wherever they are. */
+export interface Learnable {
+  readonly heap: Heap;
+  /** Features of the largest bag, and the most labels of an example. */
+  readonly largestBag: number;
+  readonly mostTargets: number;
+  /** Whether an example has another weight than 1. */
+  readonly isWeighted: boolean;
+  /** How many examples have each label: (labels). */
+  labelCounts(): Uint32Array;
 }
 
 const LOSS_KINDS: Record<LossName, number> = {
@@ -126,8 +137,8 @@ export class Engine {
   private threads: Threads | undefined;
   private stretch: number;
 
-  private constructor(corpus: Corpus, parameters: Parameters, weighting: Weighting, options: EngineOptions) {
-    const { heap } = corpus;
+  private constructor(examples: Learnable, parameters: Parameters, weighting: Weighting, options: EngineOptions) {
+    const { heap } = examples;
     this.heap = heap;
     this.parameters = parameters;
     this.batch = options.batch;
@@ -135,16 +146,16 @@ export class Engine {
     // Stretches are whole batches: where they end depends on the clock and must not change what a batch is.
     this.stretch = FIRST_STRETCH * options.batch;
     const { labelCount, slices, groups } = parameters;
-    const batchBytes = LANES * corpus.largestBag * 4;
+    const batchBytes = LANES * examples.largestBag * 4;
     this.context = this.block(CONTEXT_BYTES);
     const states = this.block(groups.length * THREAD_BYTES);
     const sliceCount = slices.length - 1;
     const isDense = options.loss === "softmax" || options.loss === "ova";
-    const mostEntries = isDense ? 0 : this.setEntries(corpus, options);
+    const mostEntries = isDense ? 0 : this.setEntries(examples, options);
     // Scores of one batch, in floats.
     const scoreCount = isDense ? labelCount * LANES : mostEntries;
     this.set(CONTEXT_LOSS_KIND, LOSS_KINDS[options.loss]);
-    this.set(CONTEXT_WEIGHTED, corpus.isWeighted || options.labelWeights ? 1 : 0);
+    this.set(CONTEXT_WEIGHTED, examples.isWeighted || options.labelWeights ? 1 : 0);
     this.set(CONTEXT_LABEL_WEIGHTS, options.labelWeights ?? 0);
     this.set(CONTEXT_LABELS, labelCount);
     this.set(CONTEXT_BATCH, options.batch);
@@ -185,10 +196,10 @@ export class Engine {
   }
 
   /** Lays out what the sparse losses choose their rows of B from; returns the most entries of a batch, a multiple of 4. */
-  private setEntries(corpus: Corpus, options: EngineOptions): number {
-    const counts = corpus.labelCounts();
+  private setEntries(examples: Learnable, options: EngineOptions): number {
+    const counts = examples.labelCounts();
     this.labelCounts = counts;
-    const { mostTargets } = corpus;
+    const { mostTargets } = examples;
     let most = 0;
     if (options.loss === "hs") {
       this.tree = huffmanTree(options.labelCounts ?? counts);
@@ -208,15 +219,15 @@ export class Engine {
     return entries;
   }
 
-  /** Prepares training of `parameters` (one thread a group of columns) on a corpus that is renumbered. */
+  /** Prepares training of `parameters` (one thread a group of columns) on examples whose ids are rows of A. */
   static async create(
-    corpus: Corpus,
+    examples: Learnable,
     parameters: Parameters,
     weighting: Weighting,
     options: EngineOptions,
     spawn: SpawnWorker | undefined,
   ): Promise<Engine> {
-    const engine = new Engine(corpus, parameters, weighting, options);
+    const engine = new Engine(examples, parameters, weighting, options);
     engine.threads = await Threads.start(engine.heap, engine.context, parameters.groups.length, spawn);
     return engine;
   }

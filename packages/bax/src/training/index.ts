@@ -11,10 +11,13 @@ export {
   type FoldPlan,
 } from "./crossValidation.ts";
 export { DEFAULT_BUCKETS, readingOptions, resolveOptions } from "./defaults.ts";
-export { Engine } from "./engine.ts";
-export { recordGold, recordIds, recordLabels } from "./exampleRecord.ts";
+export { Engine, type Rate } from "./engine.ts";
+export { exampleBytes, finishExample, recordGold, recordIds, recordLabels } from "./exampleRecord.ts";
+export { MemoryStore } from "./exampleStore.ts";
+export { Fingerprint } from "./fingerprint.ts";
 export { weighFeatures } from "./fit.ts";
 export { answerPart, goldOf } from "./heldOut.ts";
+export { wantedBy } from "./heldOutCalibration.ts";
 export { readExamples } from "./intake.ts";
 export { checkLearnable } from "./learnable.ts";
 export { checkOptions } from "./optionChecks.ts";
@@ -37,7 +40,8 @@ export type {
 } from "./report.ts";
 export { retrain } from "./retrain.ts";
 export { Run } from "./run.ts";
-export { holdOut } from "./schedule.ts";
+export { holdOut, linearDecay } from "./schedule.ts";
 export type { ScratchFile } from "./spilledStore.ts";
+export { placeStart } from "./startingPoint.ts";
 export { threadCount } from "./threadCount.ts";
 export { train } from "./train.ts";

@@ -9,7 +9,11 @@ const FEATURES_PER_THREAD = 1_000_000;
 const MOST_THREADS = 8;
 
 /** Threads to train on: as many as are asked for or as help; one where memory cannot be shared. Never changes the result. */
-export function threadCount({ dim, threads }: TrainingOptions, corpus: Corpus, platform: TrainingPlatform): number {
+export function threadCount(
+  { dim, threads }: TrainingOptions,
+  corpus: Pick<Corpus, "heap" | "featureTotal">,
+  platform: TrainingPlatform,
+): number {
   if (!corpus.heap.shared || !platform.spawn) return 1;
   const most = Math.min(MOST_THREADS, dim / VECTOR);
   if (threads > 0) return Math.min(threads, most);

@@ -86,6 +86,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import("./studio.ts")).addStudio,
   },
   {
+    name: "cluster",
+    description: "the steps of training on a cluster, for bax_spark and other hosts: see docs/scale.md",
+    arguments: ["[step...]"],
+    load: async () => (await import("./cluster.ts")).addCluster,
+  },
+  {
     name: "fasttext",
     description: "fastText's own command line, flag for flag: supervised, predict, test, quantize, …",
     arguments: ["[command...]"],

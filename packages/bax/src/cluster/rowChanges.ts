@@ -1,0 +1,84 @@
+// What a round changes: rows of A and B, and the squares that their steps are divided by.
+import type { ClusterState, Learning } from "./clusterState.ts";
+import { shapeOf } from "./clusterState.ts";
+import { NumberReader, type Parcel, packNumbers } from "./parcel.ts";
+
+/** Bytes of the rows of a block, about. */
+const BLOCK_BYTES = 1 << 20;
+
+/** A matrix that is learned, in blocks of rows. */
+export interface RowBlock {
+  readonly block: number;
+  readonly matrix: "embeddings" | "output";
+  readonly squares: "row_squares" | "label_squares";
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The blocks of both matrices, those of A first, numbered from 0. */
+export function* rowBlocks(learning: Learning): Generator<RowBlock> {
+  let block = 0;
+  for (const [matrix, squares] of [
+    ["embeddings", "row_squares"],
+    ["output", "label_squares"],
+  ] as const) {
+    const [rows, columns] = shapeOf(learning, matrix);
+    const step = Math.max(1, Math.floor(BLOCK_BYTES / (4 * columns)));
+    for (let first = 0; first < rows; first += step)
+      yield { block: block++, matrix, squares, first, count: Math.min(step, rows - first) };
+  }
+}
+
+/** Rows of a block that were changed. */
+export interface ChangedRows {
+  /** (rows) their places in the block. */
+  readonly rows: Uint32Array;
+  /** (rows) what their squares were, and by how much they grew; both 0 with plain descent. */
+  readonly before: Float32Array;
+  readonly gains: Float32Array;
+  /** (rows, columns) */
+  readonly changes: Float32Array;
+}
+
+export function packRows({ rows, before, gains, changes }: ChangedRows): Uint8Array {
+  return packNumbers([rows, before, gains, changes]);
+}
+
+export function readRows(bytes: Uint8Array): ChangedRows {
+  const reader = new NumberReader(bytes);
+  return { rows: reader.u32(), before: reader.f32(), gains: reader.f32(), changes: reader.f32() };
+}
+
+/** Numbers of a matrix as it is now. */
+export type ReadRows = (matrix: RowBlock["matrix"] | RowBlock["squares"], first: number, into: Float32Array) => void;
+
+/** The blocks of which something is no longer as the state has it. */
+export function* changedBlocks(state: ClusterState, now: ReadRows): Generator<Parcel> {
+  const { learning } = state;
+  for (const { block, matrix, squares, first, count } of rowBlocks(learning)) {
+    const [, columns] = shapeOf(learning, matrix);
+    const hasSquares = shapeOf(learning, squares)[0] > 0;
+    const [old, values] = [new Float32Array(count * columns), new Float32Array(count * columns)];
+    const [before, after] = [new Float32Array(count), new Float32Array(count)];
+    state.read(matrix, first * columns, old);
+    now(matrix, first, values);
+    if (hasSquares) {
+      state.read(squares, first, before);
+      now(squares, first, after);
+    }
+    const isChanged = (row: number): boolean => {
+      if (before[row] !== after[row]) return true;
+      for (let i = row * columns; i < (row + 1) * columns; i++) if (old[i] !== values[i]) return true;
+      return false;
+    };
+    const rows = Uint32Array.from({ length: count }, (_, row) => row).filter(isChanged);
+    if (rows.length === 0) continue;
+    const changes = new Float32Array(rows.length * columns);
+    for (const [place, row] of rows.entries())
+      for (let i = 0; i < columns; i++)
+        changes[place * columns + i] = values[row * columns + i] - old[row * columns + i];
+    const own = (figures: Float32Array): Float32Array => Float32Array.from(rows, (row) => figures[row]);
+    const gains = Float32Array.from(rows, (row) => after[row] - before[row]);
+    yield { block, bytes: packRows({ rows, before: own(before), gains, changes }) };
+  }
+}
