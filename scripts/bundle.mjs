@@ -192,5 +192,15 @@ export async function bundle() {
   });
   const { unicodeTables, UNICODE_VERSION } = await loadPacking();
   for (const folder of [bax, cli]) writeFileSync(join(folder, `dist/unicode-${UNICODE_VERSION}.bin`), unicodeTables());
-  copyFileSync(join(root, "node_modules/commander/LICENSE"), join(cli, "dist/commander.LICENSE.txt"));
+  // What of others is in the bundles, with their terms.
+  for (const file of [
+    "commander/LICENSE",
+    "apache-arrow/LICENSE.txt",
+    "apache-arrow/NOTICE.txt",
+    "flatbuffers/LICENSE",
+  ])
+    copyFileSync(
+      join(root, "node_modules", file),
+      join(cli, "dist", `${file.replace("/", ".").replace(".txt", "")}.txt`),
+    );
 }

@@ -19,7 +19,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   schemas: ["@hono/zod-openapi"],
   service: ["bax"],
   http: ["bax"],
-  routes: ["bax", "@hono/zod-openapi"],
+  routes: ["bax", "@bax/tables", "@hono/zod-openapi"],
   client: [],
   problem: [],
   limits: ["bax"],

@@ -3,5 +3,6 @@ export { type CellLabels, CellProblem, isUnlabelled, readLabels, readWeight } fr
 export { type ColumnChoice, type ColumnOffer, type Columns, chooseColumns } from "./columns.ts";
 export { type Dialect, detectDialect, parseRecords } from "./dialect.ts";
 export { TEXT_ENDINGS, type TextFormat } from "./endings.ts";
+export { type Line, LineReader } from "./lineReader.ts";
 export { didYouMean, nearest } from "./nearest.ts";
 export { columnOf, nestedNames } from "./nestedNames.ts";

@@ -32,6 +32,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import("./predict.ts")).addPredict,
   },
   {
+    name: "pipe",
+    description: "rows of JSON, or of Arrow, in and out: for Spark, Ray, xargs and other programs",
+    arguments: ["<model>"],
+    load: async () => (await import("./pipe.ts")).addPipe,
+  },
+  {
     name: "explain",
     description: "why this label: the exact contribution of each span of a text",
     arguments: ["<model>", "[text...]"],

@@ -5,7 +5,6 @@ import { createApp } from "../app.ts";
 import { BatchingAnswerer, Models } from "../service/index.ts";
 import { TEXTS, trainModel } from "../testing/models.ts";
 import { deferred, refusal, turns } from "../testing/requests.ts";
-import { LineReader } from "./lineReader.ts";
 
 const PATH = "/v1/models/bank/predict";
 
@@ -183,24 +182,4 @@ describe("lines of JSON", () => {
   it("are not answered where lines are not accepted", async () => {
     expect(await refusal(stream(app, "", { accept: "application/json" }))).toMatchObject({ status: 406 });
   });
-});
-
-it("the reader keeps nothing of a line that is too long", () => {
-  const reader = new LineReader(10);
-  const lines: (string | null)[] = [];
-  const push = (text: string): void => {
-    for (const line of reader.push(new TextEncoder().encode(text))) lines.push(line && new TextDecoder().decode(line));
-  };
-  for (const piece of ["abc", "def\n", "0123456789", "\n", "0123456789", "0\n", "x".repeat(1000), "\n\n", "last"])
-    push(piece);
-  for (const line of reader.end()) lines.push(line && new TextDecoder().decode(line));
-  expect(lines).toEqual(["abcdef", "0123456789", null, null, "", "last"]);
-});
-
-it("the reader copies what it keeps, since a piece is whoever sent it's", () => {
-  const reader = new LineReader(100);
-  const piece = new TextEncoder().encode("one\ntwo");
-  expect(Array.from(reader.push(piece), (line) => line && new TextDecoder().decode(line))).toEqual(["one"]);
-  piece.fill(0x78);
-  expect(Array.from(reader.end(), (line) => line && new TextDecoder().decode(line))).toEqual(["two"]);
 });

@@ -1,9 +1,9 @@
+import { type Line, LineReader } from "@bax/tables";
 import { BaxError, type Prediction, type PredictOptions } from "bax";
 import { type Answer, type Exchange, LINES_TYPE, parseJson, requireAccepted } from "../http/index.ts";
 import { Problem } from "../problem.ts";
 import { predictOneRequest } from "../schemas/index.ts";
 import type { Call, ModelVersion } from "../service/index.ts";
-import { type Line, LineReader } from "./lineReader.ts";
 import { answersPerText, optionsOf, predictionsOf } from "./predictions.ts";
 import { requestOf } from "./reading.ts";
 

@@ -1,4 +1,5 @@
 const LINE_FEED = 10;
+const NOTHING = new Uint8Array(0);
 
 /** A line's bytes without its end; null for one that was too long, whose bytes are gone. */
 export type Line = Uint8Array | null;
@@ -9,7 +10,8 @@ export type Line = Uint8Array | null;
  */
 export class LineReader {
   private readonly limit: number;
-  private kept: Uint8Array[] = [];
+  /** The beginning of a line: the first `keptBytes` of it. */
+  private kept: Uint8Array = NOTHING;
   private keptBytes = 0;
   private isTooLong = false;
 
@@ -18,16 +20,20 @@ export class LineReader {
     this.limit = limit;
   }
 
-  /** The lines that end in a piece. */
+  /** The lines that end in a piece. Those that lie in it whole are parts of it, not copies. */
   *push(piece: Uint8Array): Generator<Line, void, undefined> {
     let from = 0;
     for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, from)) {
-      this.keep(piece.subarray(from, end));
-      yield this.take();
+      const bytes = piece.subarray(from, end);
+      if (this.keptBytes === 0 && !this.isTooLong) yield bytes.length > this.limit ? null : bytes;
+      else {
+        this.keep(bytes);
+        yield this.take();
+      }
       from = end + 1;
     }
     // The piece is whoever sent it's; what is left of it is copied.
-    if (from < piece.length) this.keep(piece.slice(from));
+    if (from < piece.length) this.keep(piece.subarray(from));
   }
 
   /** The line that the end of all bytes ends, if there is one. */
@@ -36,29 +42,28 @@ export class LineReader {
   }
 
   private keep(bytes: Uint8Array): void {
-    this.isTooLong ||= this.keptBytes + bytes.length > this.limit;
+    const total = this.keptBytes + bytes.length;
+    this.isTooLong ||= total > this.limit;
     if (this.isTooLong) {
-      this.kept = [];
+      this.kept = NOTHING;
       this.keptBytes = 0;
       return;
     }
-    this.kept.push(bytes);
-    this.keptBytes += bytes.length;
+    if (total > this.kept.length) {
+      // Twice as much, so that a line that comes byte by byte is not copied as often.
+      const larger = new Uint8Array(this.keptBytes === 0 ? total : Math.min(this.limit, 2 * total));
+      larger.set(this.kept.subarray(0, this.keptBytes));
+      this.kept = larger;
+    }
+    this.kept.set(bytes, this.keptBytes);
+    this.keptBytes = total;
   }
 
   private take(): Line {
-    const { kept, keptBytes, isTooLong } = this;
-    this.kept = [];
+    const line = this.isTooLong ? null : this.kept.subarray(0, this.keptBytes);
+    this.kept = NOTHING;
     this.keptBytes = 0;
     this.isTooLong = false;
-    if (isTooLong) return null;
-    if (kept.length === 1) return kept[0];
-    const line = new Uint8Array(keptBytes);
-    let at = 0;
-    for (const part of kept) {
-      line.set(part, at);
-      at += part.length;
-    }
     return line;
   }
 }
