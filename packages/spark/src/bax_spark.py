@@ -87,9 +87,9 @@ def train(
     """Learn from the rows of a data frame, write a model's file here, and give what there is to tell of it.
 
     `label`: a column of strings or lists of them; rows without a text or a label are left out. `partitions`: parts
-    that learn apart (default: one a core), averaged `rounds` times while every row is seen once. The same rows, options,
-    partitions and rounds give the same bytes, whatever fails and is run again. `options`: those of `bax train`, as
-    `word_ngrams=3`. `progress` is told of each round. `package`, `node`: as in `score`.
+    that learn apart (default: one a core), averaged `rounds` times while every row is seen once. The same rows,
+    options, partitions and rounds give the same bytes, whatever fails and is run again. `options`: those of
+    `bax train`, as `word_ngrams=3`. `progress` is told of each round. `package`, `node`: as in `score`.
     """
     context, run = df.sparkSession.sparkContext, uuid.uuid4().hex
     bax, parts = _program(context, package, node), partitions or context.defaultParallelism

@@ -36,9 +36,9 @@ function paragraphs(code) {
 const examples = CODES.flatMap((label) => paragraphs(label).map((text) => ({ text, label })));
 // A piece of a paragraph is a text, too: from the i-th character on, so that no two are the same for long.
 const pieces = [];
-for (let length = 20; pieces.length < wanted; length += 20)
+for (let length = 20; length < 400; length += 20)
   for (const { text, label } of examples)
-    for (let from = 0; from + length <= text.length && pieces.length < wanted; from += 7)
+    for (let from = 0; from + length <= text.length && pieces.length < wanted; from += 3)
       pieces.push({ text: text.slice(from, from + length).toWellFormed(), label });
 
 const rows = pieces.map(({ text, label }, id) => {

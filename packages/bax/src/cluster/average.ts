@@ -4,40 +4,41 @@ import { type ChangedRows, packRows, readRows, rowBlocks } from "./rowChanges.ts
 
 /**
  * Joins the changes of a block. `changed`: of all partitions that changed it, in their order, so that the sums are always the same.
+ *
+ * A row becomes the mean over the partitions that touched it, weighted by how many examples each learned from, and is moved a little
+ * further: with T = (Σ n)² / Σ n² partitions, as many as would be with equal n, by T^¼. A mean over parts falls short of what one machine
+ * does with all of them, since AdaGrad's steps shrink by the root of what was seen. The squares grow by Σ gains / T², so that the next
+ * steps are as large as after the examples of less than one part: what the others found is new to each.
  */
 export function joinChanges(changed: readonly Uint8Array[]): Uint8Array {
   const parts = changed.map(readRows);
   const rows = Uint32Array.from(new Set(parts.flatMap((part) => Array.from(part.rows)))).sort();
   const places = new Map(Array.from(rows, (row, place) => [row, place]));
   const columns = parts[0].changes.length / parts[0].rows.length;
-  const before = new Float32Array(rows.length);
+  const examples = new Float64Array(rows.length);
+  const squares = new Float64Array(rows.length);
   const gains = new Float64Array(rows.length);
-  for (const part of parts) {
-    for (const [i, row] of part.rows.entries()) {
-      const place = places.get(row) as number;
-      before[place] = part.before[i];
-      gains[place] += part.gains[i];
-    }
-  }
   const changes = new Float64Array(rows.length * columns);
   for (const part of parts) {
     for (const [i, row] of part.rows.entries()) {
       const place = places.get(row) as number;
-      const share = shareOf(before[place], part.gains[i], gains[place], parts.length);
+      examples[place] += part.examples;
+      squares[place] += part.examples * part.examples;
+      gains[place] += part.gains[i];
       for (let column = 0; column < columns; column++)
-        changes[place * columns + column] += share * part.changes[i * columns + column];
+        changes[place * columns + column] += part.examples * part.changes[i * columns + column];
     }
   }
-  return packRows({ rows, before, gains: Float32Array.from(gains), changes: Float32Array.from(changes) });
-}
-
-/**
- * How much of a partition's change counts. With AdaGrad a step is divided by the root of the squares so far: had one machine seen the
- * gradients of all partitions, its roots would have been larger. With plain descent it is the mean.
- */
-function shareOf(before: number, gain: number, allGains: number, partitions: number): number {
-  if (!(allGains > 0)) return 1 / partitions;
-  return Math.sqrt((before + gain) / (before + allGains));
+  const partitions = examples.map((sum, place) => (sum * sum) / squares[place]);
+  return packRows({
+    examples: 0,
+    rows,
+    gains: Float32Array.from(gains, (sum, place) => sum / (partitions[place] * partitions[place])),
+    changes: Float32Array.from(changes, (sum, i) => {
+      const place = Math.floor(i / columns);
+      return (Math.sqrt(Math.sqrt(partitions[place])) * sum) / examples[place];
+    }),
+  });
 }
 
 /** The state after a round. `joined`: for each block that was changed what `joinChanges` gave. */

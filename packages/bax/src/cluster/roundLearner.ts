@@ -128,7 +128,7 @@ export class RoundLearner {
       const matrix = matrices[MATRICES.indexOf(name)];
       matrix.get(first, into.length / matrix.columns, into);
     };
-    yield* changedBlocks(state, now);
+    yield* changedBlocks(state, now, learned);
     yield packFacts({ part, examples: learned, loss, weight } satisfies RoundFacts);
     engine.close();
   }

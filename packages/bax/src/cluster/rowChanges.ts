@@ -31,29 +31,31 @@ export function* rowBlocks(learning: Learning): Generator<RowBlock> {
 
 /** Rows of a block that were changed. */
 export interface ChangedRows {
+  /** Examples that were learned from meanwhile. */
+  readonly examples: number;
   /** (rows) their places in the block. */
   readonly rows: Uint32Array;
-  /** (rows) what their squares were, and by how much they grew; both 0 with plain descent. */
-  readonly before: Float32Array;
+  /** (rows) by how much their squares grew; 0 with plain descent. */
   readonly gains: Float32Array;
   /** (rows, columns) */
   readonly changes: Float32Array;
 }
 
-export function packRows({ rows, before, gains, changes }: ChangedRows): Uint8Array {
-  return packNumbers([rows, before, gains, changes]);
+export function packRows({ examples, rows, gains, changes }: ChangedRows): Uint8Array {
+  return packNumbers([Uint32Array.of(examples), rows, gains, changes]);
 }
 
 export function readRows(bytes: Uint8Array): ChangedRows {
   const reader = new NumberReader(bytes);
-  return { rows: reader.u32(), before: reader.f32(), gains: reader.f32(), changes: reader.f32() };
+  const [examples] = reader.u32();
+  return { examples, rows: reader.u32(), gains: reader.f32(), changes: reader.f32() };
 }
 
 /** Numbers of a matrix as it is now. */
 export type ReadRows = (matrix: RowBlock["matrix"] | RowBlock["squares"], first: number, into: Float32Array) => void;
 
-/** The blocks of which something is no longer as the state has it. */
-export function* changedBlocks(state: ClusterState, now: ReadRows): Generator<Parcel> {
+/** The blocks of which something is no longer as the state has it, after so many examples. */
+export function* changedBlocks(state: ClusterState, now: ReadRows, examples: number): Generator<Parcel> {
   const { learning } = state;
   for (const { block, matrix, squares, first, count } of rowBlocks(learning)) {
     const [, columns] = shapeOf(learning, matrix);
@@ -77,8 +79,7 @@ export function* changedBlocks(state: ClusterState, now: ReadRows): Generator<Pa
     for (const [place, row] of rows.entries())
       for (let i = 0; i < columns; i++)
         changes[place * columns + i] = values[row * columns + i] - old[row * columns + i];
-    const own = (figures: Float32Array): Float32Array => Float32Array.from(rows, (row) => figures[row]);
     const gains = Float32Array.from(rows, (row) => after[row] - before[row]);
-    yield { block, bytes: packRows({ rows, before: own(before), gains, changes }) };
+    yield { block, bytes: packRows({ examples, rows, gains, changes }) };
   }
 }

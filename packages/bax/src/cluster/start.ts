@@ -8,6 +8,9 @@ import { type Learning, stateChunks } from "./clusterState.ts";
 import type { FeatureList, Totals } from "./featureSelection.ts";
 import type { ClusterPlan } from "./plan.ts";
 
+/** Beyond this rate of AdaGrad partitions grow apart in a round (docs/decisions/0016-cluster.md). */
+const LARGEST_RATE = 0.23;
+
 /** Decides the rest of the options and which features have a row of A, as training on one machine does, and lays the first state out. */
 export function startCluster(
   plan: ClusterPlan,
@@ -17,7 +20,7 @@ export function startCluster(
   if (totals.examples === 0)
     throw new BaxError("data", "training data: no row has a text and a label", "Check the names of the columns.");
   const { entries } = features;
-  const options = resolveOptions(
+  const usual = resolveOptions(
     plan.choices,
     { examples: totals.examples, labels: plan.labels.length },
     {
@@ -25,6 +28,7 @@ export function startCluster(
       chosen: (words, characters) => entries.filter((entry) => occursIn(entry, words, characters)).length,
     },
   );
+  const options = { ...usual, lr: rateOf(plan, usual) };
   const chosen = choose(features, options);
   if (chosen.length === 0)
     throw new BaxError(
@@ -57,6 +61,12 @@ export function startCluster(
     }
   };
   return { learning, chunks: stateChunks(learning, bytesOf) };
+}
+
+/** The usual rate, but not one that only a single machine bears; one that was asked for stays. */
+function rateOf({ choices, partitions }: ClusterPlan, { lr, optimizer }: TrainingOptions): number {
+  const isFree = choices.lr === undefined && optimizer === "adagrad" && partitions > 1;
+  return isFree ? Math.min(lr, LARGEST_RATE) : lr;
 }
 
 /** Indices of the features with a row, the most frequent first, of equally frequent ones that with the smaller hash. */
