@@ -19,7 +19,7 @@ from itertools import chain
 from typing import IO, Any
 
 import pyarrow as pa
-from pyspark import Accumulator, SparkContext, SparkFiles, StorageLevel, TaskContext
+from pyspark import Accumulator, Broadcast, SparkContext, SparkFiles, StorageLevel, TaskContext
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -27,6 +27,8 @@ from pyspark.sql import types as T
 _TEXT = "__bax_text"
 _PARCEL = pa.schema([("block", pa.int32()), ("part", pa.int32()), ("seq", pa.int32()), ("bytes", pa.binary())])
 _FACTS = -1  # The block of parcels that tell of their whole partition.
+_BATCH = "spark.sql.execution.arrow.maxBytesPerBatch"  # Of what a task holds in memory at once.
+_PIECE = 16 << 20  # Bytes of parameters that a task joins, and the driver takes at once.
 _HASHES = 1 << 20  # Rows are dealt by hash; those with the lowest remainders are held out.
 _Words = Callable[[], list[str]]
 
@@ -46,10 +48,12 @@ def score(
     npm packs it, without which they must have the command `bax`; `node`: Node.js there. `prefix` stands before the
     names of the new columns. `options`: those of `bax pipe`, as `threshold=0.5` or `labels=["one", "other"]`.
     """
-    names = ("label", "probability") if k == 1 else ("labels", "probabilities")
-    types = ("string", "double") if k == 1 else ("array<string>", "array<double>")
-    added = {prefix + name: kind for name, kind in zip((*names, "error"), (*types, "string"), strict=True)}
-    if clash := set(added) & set(df.columns):
+    one: dict[str, T.DataType] = {"label": T.StringType(), "probability": T.DoubleType()}
+    lists = {name: T.ArrayType(kind) for name, kind in zip(("labels", "probabilities"), one.values(), strict=True)}
+    answered = {**(one if k == 1 else lists), "error": T.StringType()}
+    added = [T.StructField(prefix + name, kind) for name, kind in answered.items()]
+    names = [field.name for field in added]
+    if clash := set(names) & set(df.columns):
         raise ValueError(f"bax: there is a column {min(clash)} already: give the new ones another prefix=")
     context = df.sparkSession.sparkContext
     bax, file = _program(context, package, node), _send(context, model)
@@ -71,12 +75,10 @@ def score(
                 counts["errors"].add(own.num_rows - answers.column(2).null_count)
                 counts["seconds"].add(time.monotonic() - began)
                 began = time.monotonic()
-            yield pa.RecordBatch.from_arrays([*own.columns[:-1], *answers.columns], [*own.schema.names[:-1], *added])
+            yield pa.RecordBatch.from_arrays([*own.columns[:-1], *answers.columns], [*own.schema.names[:-1], *names])
 
-    schema = T.StructType(list(df.schema.fields))
-    for name, kind in added.items():
-        schema.add(name, kind)
-    return df.withColumn(_TEXT, F.col(f"`{text}`").cast("string")).mapInArrow(answer, schema)
+    rows = df.withColumn(_TEXT, F.col(f"`{text}`").cast("string"))
+    return rows.mapInArrow(answer, T.StructType([*df.schema.fields, *added]))
 
 
 def train(
@@ -94,7 +96,7 @@ def train(
     context, run = df.sparkSession.sparkContext, uuid.uuid4().hex
     bax, parts = _program(context, package, node), partitions or context.defaultParallelism
     rows = _rows(df, text, label, weight, int(options.get("seed", 1)))
-    order = ["hash", "text", "labels", "weight"]
+    order, conf = ["hash", "text", "labels", "weight"], df.sparkSession.conf
     with tempfile.TemporaryDirectory(prefix="bax-") as folder:
 
         def here(name: str, lines: Iterable[str] = ()) -> str:
@@ -108,8 +110,8 @@ def train(
         def spread(data: DataFrame, *words: str | _Words) -> DataFrame:
             return data.mapInArrow(_task(bax, words), "block int, part int, seq int, bytes binary")
 
-        def together(data: DataFrame) -> DataFrame:
-            return data.repartition(parts, "block").sortWithinPartitions("block", "part", "seq")
+        def together(data: DataFrame, size: int) -> DataFrame:
+            return data.repartition(parts + size // _PIECE, "block").sortWithinPartitions("block", "part", "seq")
 
         label_rows = rows.select(F.explode("labels").alias("label")).groupBy("label").count().collect()
         labels = here("labels.jsonl", (json.dumps([row["label"], row["count"]]) for row in label_rows))
@@ -120,19 +122,27 @@ def train(
         learned = rows.where(~is_held).repartition(parts, "hash").sortWithinPartitions(*order)
         learned = learned.select("text", "labels", "weight").persist(StorageLevel.DISK_ONLY)
         tallied = spread(learned, "tally", _send(context, plan), "--part").persist(StorageLevel.DISK_ONLY)
+        batch_before = conf.get(_BATCH, None)
+        conf.set(_BATCH, "16m")
         try:
             told = tallied.where(F.col("block") == _FACTS).orderBy("part").collect()
             facts = here("facts.jsonl", (bytes(row["bytes"]).decode() for row in told))
-            counted = together(tallied.where(F.col("block") != _FACTS))
+            counted = together(tallied.where(F.col("block") != _FACTS), 0)
             selected = spread(counted, "select", _send(context, plan), _send(context, facts))
             state = here("state-0")
             last = int(step("start", plan, facts, "-o", state, data=selected)["rounds"])
             tallied.unpersist()
             for number in range(1, last + 1):
-                sent = _send(context, state, run)
-                changed = spread(learned, "learn", sent, f"--threads={options.get('threads', 1)}", "--part")
+                sent = context.broadcast(_read(state))
+                changed = spread(
+                    learned, "learn", _place(sent, state, run), f"--threads={options.get('threads', 1)}", "--part"
+                )
+                joined = spread(together(changed, os.path.getsize(state)), "join").persist(StorageLevel.DISK_ONLY)
+                joined.count()  # All at once; then the driver takes a part at a time.
                 following = here(f"state-{number}")
-                found = step("advance", state, "-o", following, data=spread(together(changed), "join"))
+                found = step("advance", state, "-o", following, data=joined)
+                joined.unpersist()
+                sent.destroy()
                 os.unlink(state)
                 state = following
                 if progress:
@@ -143,6 +153,7 @@ def train(
         finally:
             tallied.unpersist()
             learned.unpersist()
+            conf.unset(_BATCH) if batch_before is None else conf.set(_BATCH, batch_before)
 
 
 def _rows(df: DataFrame, text: str, label: str, weight: str | None, seed: int) -> DataFrame:
@@ -183,7 +194,8 @@ def _flags(options: dict[str, Any]) -> list[str]:
 
 
 def _program(context: SparkContext, package: str | None, node: str) -> _Words:
-    """Give the command that runs bax, to be asked for where it is run."""
+    """Give the command that runs bax, to be asked for where it is run; executors get this module, too."""
+    context.addPyFile(__file__)
     if package is None:
         return lambda: ["bax"]
     name = f"bax-{_digest(package)}"
@@ -191,10 +203,13 @@ def _program(context: SparkContext, package: str | None, node: str) -> _Words:
     return lambda: [node, os.path.join(SparkFiles.get(name), "package", "bin", "bax.js")]
 
 
-def _send(context: SparkContext, path: str, run: str = "") -> _Words:
-    """Send a file to the executors, each of which keeps one copy for all tasks; of a run it keeps the last one."""
-    with open(path, "rb") as source:
-        content, name = context.broadcast(source.read()), f"bax-{run}-{_digest(path)}{os.path.splitext(path)[1]}"
+def _send(context: SparkContext, path: str) -> _Words:
+    return _place(context.broadcast(_read(path)), path, "")
+
+
+def _place(sent: Broadcast[bytes], path: str, run: str) -> _Words:
+    """Give the place of a file that was sent: an executor keeps one copy for all tasks, and of a run the last alone."""
+    name = f"bax-{run}-{_digest(path)}{os.path.splitext(path)[1]}"
 
     def place() -> list[str]:
         copy = SparkFiles.get(name)
@@ -202,16 +217,22 @@ def _send(context: SparkContext, path: str, run: str = "") -> _Words:
             for old in glob.glob(SparkFiles.get(f"bax-{run}-*")) if run else []:
                 os.unlink(old)
             with tempfile.NamedTemporaryFile(dir=os.path.dirname(copy), delete=False) as file:
-                file.write(content.value)
+                file.write(sent.value)
             os.replace(file.name, copy)
         return [copy]
 
     return place
 
 
-def _digest(path: str) -> str:
+def _read(path: str) -> bytes:
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"bax: {path}: no such file")
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        return file.read()
+
+
+def _digest(path: str) -> str:
+    return hashlib.sha256(_read(path)).hexdigest()[:16]
 
 
 def _run(command: list[str], data: DataFrame | None) -> bytes:

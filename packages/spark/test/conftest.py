@@ -14,7 +14,6 @@ from pyspark.sql import SparkSession
 HERE = Path(__file__).parent
 SOURCE = HERE.parent / "src"
 sys.path.insert(0, str(SOURCE))
-os.environ["PYTHONPATH"] = str(SOURCE)
 os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
 

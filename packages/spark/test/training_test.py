@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import PACKAGE, bax
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -30,7 +31,7 @@ def test_close_to_one_machine(examples: DataFrame, data: Path, tmp_path: Path) -
     cases = [(row["text"], row["label"]) for row in examples.collect() if row["text"] is not None]
     train, test = tmp_path / "train.jsonl", tmp_path / "test.jsonl"
     train.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in cases))
-    rows = (json.loads(line) for line in (data / "rows.jsonl").read_text().splitlines())
+    rows = (json.loads(line) for line in (data / "rows.jsonl").read_text().split("\n") if line)
     others = [{"text": row["text"], "label": row["language"]} for row in rows if row["id"] % 20 == 11 and row["text"]]
     test.write_text("".join(json.dumps(row) + "\n" for row in others))
     alone = str(tmp_path / "alone.safetensors")
@@ -88,11 +89,11 @@ def test_other_losses(examples: DataFrame, tmp_path: Path, loss: str) -> None:
 
 def test_what_is_refused(spark: SparkSession, examples: DataFrame, tmp_path: Path) -> None:
     model = str(tmp_path / "refused.safetensors")
-    with pytest.raises(ValueError, match='there is no column "kind"'):
+    with pytest.raises(AnalysisException, match="`kind` cannot be resolved"):
         bax_spark.train(examples, model, label="kind", package=PACKAGE)
     with pytest.raises(RuntimeError, match=r"--epochs: got 0, expected a whole number"):
         bax_spark.train(examples, model, epochs=0, package=PACKAGE)
-    with pytest.raises(RuntimeError, match=r"unknown option '--epoch'"):
+    with pytest.raises(RuntimeError, match=r"unknown option '--epoch=3'"):
         bax_spark.train(examples, model, epoch=3, package=PACKAGE)
     with pytest.raises(RuntimeError, match=r"1 of 1 labels have 1 rows or more"):
         bax_spark.train(examples.where("label = 'eng'"), model, package=PACKAGE)

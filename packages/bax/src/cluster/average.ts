@@ -13,32 +13,32 @@ import { type ChangedRows, packRows, readRows, rowBlocks } from "./rowChanges.ts
 export function joinChanges(changed: readonly Uint8Array[]): Uint8Array {
   const parts = changed.map(readRows);
   const rows = Uint32Array.from(new Set(parts.flatMap((part) => Array.from(part.rows)))).sort();
-  const places = new Map(Array.from(rows, (row, place) => [row, place]));
+  const places = new Uint32Array(rows.length > 0 ? rows[rows.length - 1] + 1 : 0);
+  for (const [place, row] of rows.entries()) places[row] = place;
   const columns = parts[0].changes.length / parts[0].rows.length;
   const examples = new Float64Array(rows.length);
   const squares = new Float64Array(rows.length);
   const gains = new Float64Array(rows.length);
   const changes = new Float64Array(rows.length * columns);
   for (const part of parts) {
+    const weight = part.examples;
     for (const [i, row] of part.rows.entries()) {
-      const place = places.get(row) as number;
-      examples[place] += part.examples;
-      squares[place] += part.examples * part.examples;
+      const place = places[row];
+      examples[place] += weight;
+      squares[place] += weight * weight;
       gains[place] += part.gains[i];
-      for (let column = 0; column < columns; column++)
-        changes[place * columns + column] += part.examples * part.changes[i * columns + column];
+      const from = i * columns;
+      const to = place * columns;
+      for (let column = 0; column < columns; column++) changes[to + column] += weight * part.changes[from + column];
     }
   }
-  const partitions = examples.map((sum, place) => (sum * sum) / squares[place]);
-  return packRows({
-    examples: 0,
-    rows,
-    gains: Float32Array.from(gains, (sum, place) => sum / (partitions[place] * partitions[place])),
-    changes: Float32Array.from(changes, (sum, i) => {
-      const place = Math.floor(i / columns);
-      return (Math.sqrt(Math.sqrt(partitions[place])) * sum) / examples[place];
-    }),
-  });
+  for (let place = 0; place < rows.length; place++) {
+    const partitions = (examples[place] * examples[place]) / squares[place];
+    gains[place] /= partitions * partitions;
+    const scale = Math.sqrt(Math.sqrt(partitions)) / examples[place];
+    for (let i = place * columns; i < (place + 1) * columns; i++) changes[i] *= scale;
+  }
+  return packRows({ examples: 0, rows, gains: new Float32Array(gains), changes: new Float32Array(changes) });
 }
 
 /** The state after a round. `joined`: for each block that was changed what `joinChanges` gave. */

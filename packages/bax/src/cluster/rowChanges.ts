@@ -4,7 +4,7 @@ import { shapeOf } from "./clusterState.ts";
 import { NumberReader, type Parcel, packNumbers } from "./parcel.ts";
 
 /** Bytes of the rows of a block, about. */
-const BLOCK_BYTES = 1 << 20;
+const BLOCK_BYTES = 1 << 18;
 
 /** A matrix that is learned, in blocks of rows. */
 export interface RowBlock {
