@@ -1,9 +1,9 @@
 import type { TextClassifier } from "bax";
 import { type Context, Hono } from "hono";
-import { type BodyReader, Cors, type Digest, Gate, Keys } from "./http/index.ts";
+import { type BodyReader, Cors, type Digest, type Entrance, Gate, Keys, WebArrival } from "./http/index.ts";
 import { type Limits, limitsOf } from "./limits.ts";
 import { Problem } from "./problem.ts";
-import { type Metrics, type Operation, operationsOf, type Reload } from "./routes/index.ts";
+import { type Metrics, type Operation, operationsOf, PREDICT, type Reload } from "./routes/index.ts";
 import { Lifecycle, Models, type ServedModel, type Telemetry } from "./service/index.ts";
 
 /** How a server is to be. */
@@ -48,11 +48,26 @@ function methodsBy(operations: readonly Operation[]): (path: string) => string[]
   return (path) => [...new Set(patterns.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : [])))].sort();
 }
 
+export type { Entrance };
+
+/** The ways into a server. */
+export interface Entrances {
+  /** Takes all requests. */
+  app: Hono;
+  /** Takes those to label texts, without Hono and without the web's objects, for a runtime that has its own. */
+  predict: Entrance;
+}
+
 /**
  * Makes the server's handler: a Hono app whose `fetch` takes a request and gives an answer, on any runtime that has those of the web. Nothing
  * listens, and nothing reads files. Throws a BaxError ("usage") for options that are none.
  */
 export function createApp(options: AppOptions): Hono {
+  return createEntrances(options).app;
+}
+
+/** `createApp`, and the shorter way for most requests. */
+export function createEntrances(options: AppOptions): Entrances {
   const { telemetry = [], keys, digest, metrics, reload } = options;
   const models = options.models instanceof Models ? options.models : new Models(options.models);
   const lifecycle = options.lifecycle ?? new Lifecycle();
@@ -66,15 +81,18 @@ export function createApp(options: AppOptions): Hono {
     telemetry: Array.isArray(telemetry) ? telemetry : [telemetry],
     logTexts: options.logTexts ?? false,
     headers: options.headers,
-    readBody: options.readBody,
   });
   const operations = operationsOf({ models, lifecycle, hasKeys: keys !== undefined, metrics, reload });
   const methodsOf = methodsBy(operations);
   const app = new Hono();
+  const onTheWeb = (entrance: Entrance) => async (context: Context) => {
+    const { body, ...init } = await entrance(new WebArrival(context, options.readBody));
+    return new Response(body, init);
+  };
   for (const { method, path, handler, manner } of operations)
-    app.on(method.toUpperCase(), honoPath(path), gate.handle(path, handler, manner));
-  const refuse = gate.handle("(none)", ({ request }) => {
-    const methods = methodsOf(new URL(request.url).pathname);
+    app.on(method.toUpperCase(), honoPath(path), onTheWeb(gate.handle(path, handler, manner)));
+  const refuse = gate.handle("(none)", ({ arrival }) => {
+    const methods = methodsOf(arrival.path);
     if (methods.length === 0) throw new Problem("not-found", "GET /docs shows what there is.");
     const detail = `The path has the methods ${methods.join(", ")}.`;
     throw new Problem("method", detail, { headers: { allow: methods.join(", ") } });
@@ -82,8 +100,8 @@ export function createApp(options: AppOptions): Hono {
   // A page's question comes without a key.
   const preflight = gate.handle(
     "(preflight)",
-    ({ request, headers: asked }) => {
-      const methods = methodsOf(new URL(request.url).pathname);
+    ({ arrival, headers: asked }) => {
+      const methods = methodsOf(arrival.path);
       const headers = cors.preflight(asked, methods);
       if (!headers || methods.length === 0)
         throw new Problem("method", "The page may not ask.", { headers: { allow: methods.join(", ") } });
@@ -94,9 +112,9 @@ export function createApp(options: AppOptions): Hono {
   app.notFound((context: Context) => {
     const { headers, method } = context.req.raw;
     const asksFirst = method === "OPTIONS" && headers.has("access-control-request-method");
-    return asksFirst ? preflight(context) : refuse(context);
+    return onTheWeb(asksFirst ? preflight : refuse)(context);
   });
-  return app;
+  return { app, predict: gate.handle(PREDICT.path, PREDICT.handler) };
 }
 
 /** `createApp` by a shorter name. */

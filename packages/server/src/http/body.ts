@@ -1,16 +1,7 @@
 // Bodies of requests, no more of them than is allowed.
-import type { Limits } from "../limits.ts";
 import { Problem } from "../problem.ts";
+import type { Exchange } from "./exchange.ts";
 import type { RequestHeaders } from "./requestHeaders.ts";
-
-/** Where a body comes from. */
-interface BodySource {
-  request: Request;
-  headers: RequestHeaders;
-  limits: Limits;
-  environment: unknown;
-  readBody: BodyReader | undefined;
-}
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -33,49 +24,17 @@ function checkHeaders(headers: RequestHeaders, limit: number): number | undefine
   return bytes;
 }
 
-/**
- * Reads all bytes of a body. For runtimes that have a faster way than `Request`: `environment` is what they give with a request. Stops at
- * more than `limit` bytes, and may give those then.
- */
-export type BodyReader = (request: Request, environment: unknown, limit: number) => Promise<Uint8Array>;
-
 /** Reads a body. Throws a Problem: "too-large"; "media-type" for a packed one; "malformed" for one that breaks off. */
-export function readBytes({ request, headers, limits, environment, readBody }: BodySource): Promise<Uint8Array> {
+export async function readBytes({ arrival, limits }: Exchange): Promise<Uint8Array> {
   const limit = limits.bodyBytes;
-  const length = checkHeaders(headers, limit);
-  let bytes: Promise<Uint8Array>;
-  if (readBody) bytes = readBody(request, environment, limit);
-  else if (length !== undefined) bytes = request.arrayBuffer().then((buffer) => new Uint8Array(buffer));
-  else bytes = readParts(request, limit);
-  return bytes.then(
-    (read) => {
-      if (read.length > limit) throw tooLarge(limit);
-      return read;
-    },
-    (error) => {
-      throw new Problem("malformed", "The body broke off.", { cause: error });
-    },
-  );
-}
-
-// Nobody says how much will come.
-async function readParts({ body }: Request, limit: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let total = 0;
-  if (body) {
-    const reader = body.getReader();
-    for (let part = await reader.read(); !part.done && total <= limit; part = await reader.read()) {
-      total += part.value.length;
-      parts.push(part.value);
-    }
-    if (total > limit) void reader.cancel().catch(() => {});
+  const length = checkHeaders(arrival.headers, limit);
+  let bytes: Uint8Array;
+  try {
+    bytes = await arrival.bytes(limit, length);
+  } catch (error) {
+    throw new Problem("malformed", "The body broke off.", { cause: error });
   }
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
+  if (bytes.length > limit) throw tooLarge(limit);
   return bytes;
 }
 

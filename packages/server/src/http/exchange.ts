@@ -1,29 +1,24 @@
-import type { Context } from "hono";
 import type { Limits } from "../limits.ts";
 import { Problem } from "../problem.ts";
 import type { Call, Models, ModelVersion } from "../service/index.ts";
-import type { BodyReader } from "./body.ts";
-import { deadlineOf, headersOf, type RequestHeaders, requestIdOf, traceparentOf } from "./requestHeaders.ts";
+import type { Arrival } from "./arrival.ts";
+import { deadlineOf, type RequestHeaders, requestIdOf, traceparentOf } from "./requestHeaders.ts";
 
 /** What requests share. */
 export interface ExchangeOptions {
   limits: Limits;
   models: Models;
-  readBody: BodyReader | undefined;
 }
 
 /** One request, as the routes see it, and what is known of it for the log. */
 export class Exchange implements Call {
-  readonly request: Request;
+  readonly arrival: Arrival;
   readonly headers: RequestHeaders;
   readonly requestId: string;
   readonly traceparent: string | undefined;
   readonly limits: Limits;
   /** The pattern of its path. */
   readonly route: string;
-  /** The runtime's way to read bodies, where it has a faster one. */
-  readonly readBody: BodyReader | undefined;
-  private readonly context: Context;
   private readonly models: Models;
   private until = Number.POSITIVE_INFINITY;
   /** The version that is asked, held until the end of the request. */
@@ -33,14 +28,12 @@ export class Exchange implements Call {
   /** The texts of the request, for a log that asks for them. */
   asked: readonly string[] | undefined;
 
-  constructor(context: Context, route: string, { limits, models, readBody }: ExchangeOptions) {
-    this.context = context;
-    this.request = context.req.raw;
-    this.headers = headersOf(this.request, context.env);
+  constructor(arrival: Arrival, route: string, { limits, models }: ExchangeOptions) {
+    this.arrival = arrival;
+    this.headers = arrival.headers;
     this.route = route;
     this.limits = limits;
     this.models = models;
-    this.readBody = readBody;
     this.requestId = requestIdOf(this.headers);
     this.traceparent = traceparentOf(this.headers);
   }
@@ -50,19 +43,14 @@ export class Exchange implements Call {
     return this.until;
   }
 
-  /** What the runtime gives with the request; on Node the message and its answer. */
-  get environment(): unknown {
-    return this.context.env;
-  }
-
   /** Whether the client went away. */
   isGone(): boolean {
-    return this.request.signal.aborted;
+    return this.arrival.isGone();
   }
 
   /** A part of the path. */
   parameter(name: string): string {
-    return this.context.req.param(name) ?? "";
+    return this.arrival.parameter(name);
   }
 
   /** The version that the path names, held from now on. Throws a Problem ("unknown-model"). */

@@ -1,16 +1,25 @@
 import { BaxError } from "bax";
-import type { Context } from "hono";
 import type { Limits } from "../limits.ts";
 import { Problem, tryAgain } from "../problem.ts";
 import type { Lifecycle, Models, RequestReport, Telemetry } from "../service/index.ts";
 import { type Answer, PROBLEM_TYPE } from "./answer.ts";
-import type { BodyReader } from "./body.ts";
+import type { Arrival } from "./arrival.ts";
 import type { Cors } from "./cors.ts";
 import { Exchange } from "./exchange.ts";
 import type { Keys } from "./keys.ts";
 
 /** Answers a request, or throws a Problem. */
 export type Handler = (exchange: Exchange) => Answer | Promise<Answer>;
+
+/** An answer with all of its headers, in lower case. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  body: Answer["body"];
+}
+
+/** Takes a request and answers it, whatever happens. */
+export type Entrance = (arrival: Arrival) => Promise<Reply>;
 
 /** What belongs to a route besides its handler. */
 export interface RouteManner {
@@ -29,7 +38,6 @@ export interface GateOptions {
   keys: Keys | undefined;
   telemetry: readonly Telemetry[];
   logTexts: boolean;
-  readBody: BodyReader | undefined;
   /** Headers for every answer, in lower case. */
   headers: Readonly<Record<string, string>> | undefined;
 }
@@ -46,13 +54,13 @@ export class Gate {
     this.options = options;
   }
 
-  /** A handler as Hono takes it. `route`: the pattern of its path. */
-  handle(route: string, handler: Handler, manner: RouteManner = {}): (context: Context) => Promise<Response> {
+  /** The way to a handler. `route`: the pattern of its path. */
+  handle(route: string, handler: Handler, manner: RouteManner = {}): Entrance {
     const { telemetry, keys, lifecycle } = this.options;
-    return async (context) => {
-      const exchange = new Exchange(context, route, this.options);
+    return async (arrival) => {
+      const exchange = new Exchange(arrival, route, this.options);
       const began = telemetry.length > 0 ? performance.now() : 0;
-      for (const one of telemetry) quietly(() => one.began?.());
+      for (const one of telemetry) if (one.began) quietly(() => one.began?.());
       let hasEntered = false;
       let key = -1;
       let answer: Answer;
@@ -75,7 +83,7 @@ export class Gate {
         if (telemetry.length > 0)
           this.report(
             exchange,
-            context.req.method,
+            arrival.method,
             answer.status,
             began,
             broken === undefined ? failure : failureOf(broken),
@@ -87,7 +95,7 @@ export class Gate {
     };
   }
 
-  private respond({ requestId, traceparent, headers: asked }: Exchange, answer: Answer): Response {
+  private respond({ requestId, traceparent, headers: asked }: Exchange, answer: Answer): Reply {
     const { body } = answer;
     // No page, frame or script has any business with an answer, and nobody is to keep one. Written out, since that is the fastest.
     const headers: Record<string, string> = {
@@ -105,7 +113,7 @@ export class Gate {
     const cors = this.options.cors.headersFor(asked);
     if (cors) Object.assign(headers, cors);
     if (answer.headers) Object.assign(headers, answer.headers);
-    return new Response(body, { status: answer.status, headers });
+    return { status: answer.status, headers, body };
   }
 
   private enterKey(key: number): number {

@@ -7,7 +7,7 @@ export interface RequestHeaders {
 }
 
 /** Headers as Node's server has them already: to look them up costs nothing, and there are many to look up. */
-class PlainHeaders implements RequestHeaders {
+export class PlainHeaders implements RequestHeaders {
   private readonly values: Readonly<Record<string, string | string[] | undefined>>;
 
   constructor(values: Readonly<Record<string, string | string[] | undefined>>) {

@@ -1,9 +1,8 @@
-import { connect, type Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import type { TextClassifier } from "bax";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { trainModel } from "../testing/models.ts";
-import { ask, keepAlive, TestServers } from "../testing/servers.ts";
+import { ask, keepAlive, Raw, TestServers } from "../testing/servers.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -17,29 +16,6 @@ beforeAll(async () => {
 afterAll(() => servers.dispose());
 
 const ROUTE = "/v1/models/bank/predict";
-
-/** A connection on which anything can be said, and what is heard until it ends. */
-class Raw {
-  readonly socket: Socket;
-  heard = "";
-  readonly ended: Promise<string>;
-
-  constructor(url: string) {
-    const { hostname, port } = new URL(url);
-    this.socket = connect(Number(port), hostname);
-    this.socket.on("data", (part: Buffer) => {
-      this.heard += part.toString("latin1");
-    });
-    this.ended = new Promise((resolve) => {
-      this.socket.on("error", () => {});
-      this.socket.on("close", () => resolve(this.heard));
-    });
-  }
-
-  say(text: string | Buffer): void {
-    this.socket.write(text);
-  }
-}
 
 async function stillAnswers(url: string): Promise<void> {
   const { status, body } = await ask(`${url}${ROUTE}`, JSON.stringify({ text: "my card", k: 3 }));

@@ -4,6 +4,8 @@ import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { BaxError } from "bax";
+import type { DirectRequests } from "./directRequests.ts";
+import { LINGER_MS } from "./incomingBody.ts";
 
 /** A certificate and its key, as PEM. */
 export interface Certificate {
@@ -14,6 +16,8 @@ export interface Certificate {
 /** What listens. */
 export interface ListenerOptions {
   readonly fetch: (request: Request, environment: object) => Response | Promise<Response>;
+  /** Answers what it can without `fetch`. */
+  readonly direct?: DirectRequests | undefined;
   readonly host: string;
   /** 0 takes any that is free. */
   readonly port: number;
@@ -37,8 +41,6 @@ const MANNERS: ServerOptions = {
 /** A connection on which nothing is said for so long in the middle of a request. */
 const SILENCE_MS = 120_000;
 const MOST_HEADERS = 200;
-/** How long a connection stays open after its body was refused, for the answer to be read. */
-const LINGER_MS = 500;
 
 /** Listens to HTTP or HTTPS and hands requests to an app. */
 export class Listener {
@@ -56,6 +58,7 @@ export class Listener {
       // The last request of the connection: its answer says so.
       if (this.isStopping) outgoing.shouldKeepAlive = false;
       if (isTooLong(incoming)) endUnread(incoming, outgoing);
+      else if (options.direct?.take(incoming, outgoing)) return;
       void answer(incoming, outgoing);
     };
     const manners = { ...MANNERS, headersTimeout: options.headersWithin };

@@ -26,12 +26,14 @@ export class LogLines implements Telemetry {
   }
 
   ended(report: RequestReport): void {
-    const { error, seconds, ...rest } = report;
+    if (this.requests === "none") return;
+    const { error, status } = report;
     // Refusals for now are no failures: in an overload they would be most of the log. The metrics count them. Nor is what clients break.
-    const isTheirs = report.status >= 400 && report.status < 500;
-    const failed = report.status === 500 || (error !== undefined && !isTheirs);
-    if (this.requests === "none" || (this.requests === "failed" && !failed)) return;
-    const level = failed ? "error" : report.status > 500 ? "warn" : "info";
+    const isTheirs = status >= 400 && status < 500;
+    const failed = status === 500 || (error !== undefined && !isTheirs);
+    if (this.requests === "failed" && !failed) return;
+    const { error: _, seconds, ...rest } = report;
+    const level = failed ? "error" : status > 500 ? "warn" : "info";
     this.event(level, "request", {
       ...rest,
       seconds: Number(seconds.toFixed(6)),

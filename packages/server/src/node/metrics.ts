@@ -1,58 +1,55 @@
 // What is measured of a server, for Prometheus.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { BatchReport, Lifecycle, Metrics, Models, RequestReport, Telemetry } from "../index.ts";
+import { type Tally, TallyHistogram } from "./tallies.ts";
 
 /** Seconds, from a tenth of a millisecond to ten seconds. */
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** The series of a route, looked up once: that takes longer than to count. */
-interface RouteSeries {
-  readonly seconds: Histogram.Internal<string>;
-  readonly requests: Counter.Internal;
-}
-
 /** The series of a model. */
 interface ModelSeries {
-  readonly texts: Counter.Internal;
-  readonly batchTexts: Histogram.Internal<string>;
-  readonly batchSeconds: Histogram.Internal<string>;
-  readonly batchWaited: Histogram.Internal<string>;
+  texts: number;
+  readonly batchTexts: Tally;
+  readonly batchSeconds: Tally;
+  readonly batchWaited: Tally;
 }
 
 /** Counts requests, batches and models in a registry of its own. */
 export class ServerMetrics implements Telemetry {
   readonly registry: Registry = new Registry();
-  private readonly seconds: Histogram;
-  private readonly requests: Counter;
+  private readonly seconds: TallyHistogram;
   private readonly problems: Counter;
-  private readonly texts: Counter;
-  private readonly batchTexts: Histogram;
-  private readonly batchSeconds: Histogram;
-  private readonly batchWaited: Histogram;
+  private readonly batchTexts: TallyHistogram;
+  private readonly batchSeconds: TallyHistogram;
+  private readonly batchWaited: TallyHistogram;
   private readonly loads: Counter;
   private readonly lostWorkers: Counter;
-  /** By status and method, then by route. */
-  private readonly routes = new Map<string, Map<string, RouteSeries>>();
+  /** By route, then by method, then by status: looked up without making a key. */
+  private readonly routes = new Map<string, Map<string, Map<number, Tally>>>();
   private readonly models = new Map<string, ModelSeries>();
 
   constructor(models: Models, lifecycle: Lifecycle) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
-    const route = ["route", "method", "status"];
-    this.seconds = new Histogram({
-      name: "bax_request_duration_seconds",
-      help: "Time until an answer was ready; of a stream, until its end",
-      labelNames: route,
-      buckets: SECONDS,
-      registers,
-    });
-    this.requests = new Counter({
+    const histogram = (name: string, help: string, bounds: readonly number[]): TallyHistogram =>
+      new TallyHistogram(this.registry, name, help, bounds);
+    const seconds = histogram(
+      "bax_request_duration_seconds",
+      "Time until an answer was ready; of a stream, until its end",
+      SECONDS,
+    );
+    this.seconds = seconds;
+    new Counter({
       name: "bax_requests_total",
       help: "Requests answered",
-      labelNames: route,
+      labelNames: ["route", "method", "status"],
       registers,
+      collect() {
+        this.reset();
+        for (const { labels, count } of seconds.all()) this.inc(labels, count);
+      },
     });
     this.problems = new Counter({
       name: "bax_problems_total",
@@ -60,28 +57,24 @@ export class ServerMetrics implements Telemetry {
       labelNames: ["kind"],
       registers,
     });
-    this.texts = new Counter({ name: "bax_texts_total", help: "Texts asked about", labelNames: ["model"], registers });
-    this.batchTexts = new Histogram({
-      name: "bax_batch_texts",
-      help: "Texts that were answered together",
+    const asked = this.models;
+    new Counter({
+      name: "bax_texts_total",
+      help: "Texts asked about",
       labelNames: ["model"],
-      buckets: TEXTS,
       registers,
+      collect() {
+        this.reset();
+        for (const [model, { texts }] of asked) this.inc({ model }, texts);
+      },
     });
-    this.batchSeconds = new Histogram({
-      name: "bax_batch_duration_seconds",
-      help: "Time that a batch took in the model",
-      labelNames: ["model"],
-      buckets: SECONDS,
-      registers,
-    });
-    this.batchWaited = new Histogram({
-      name: "bax_batch_wait_seconds",
-      help: "Time that the first request of a batch waited for its turn",
-      labelNames: ["model"],
-      buckets: SECONDS,
-      registers,
-    });
+    this.batchTexts = histogram("bax_batch_texts", "Texts that were answered together", TEXTS);
+    this.batchSeconds = histogram("bax_batch_duration_seconds", "Time that a batch took in the model", SECONDS);
+    this.batchWaited = histogram(
+      "bax_batch_wait_seconds",
+      "Time that the first request of a batch waited for its turn",
+      SECONDS,
+    );
     this.loads = new Counter({
       name: "bax_model_loads_total",
       help: "Models read and served, and files refused",
@@ -125,10 +118,8 @@ export class ServerMetrics implements Telemetry {
   }
 
   ended({ route, method, status, seconds, model, texts, problem }: RequestReport): void {
-    const series = this.routeSeries(route, method, status);
-    series.seconds.observe(seconds);
-    series.requests.inc();
-    if (model !== undefined && texts > 0) this.modelSeries(model).texts.inc(texts);
+    this.tallyOf(route, method, status).observe(seconds);
+    if (model !== undefined && texts > 0) this.modelSeries(model).texts += texts;
     if (problem !== undefined) this.problems.inc({ kind: problem });
   }
 
@@ -139,36 +130,24 @@ export class ServerMetrics implements Telemetry {
     series.batchWaited.observe(waited);
   }
 
-  private routeSeries(route: string, method: string, status: number): RouteSeries {
+  private tallyOf(route: string, method: string, status: number): Tally {
     // A client may make up methods: they all are one.
     const known = KNOWN_METHODS.has(method) ? method : "other";
-    const key = `${status} ${known}`;
-    let routes = this.routes.get(key);
-    if (!routes) {
-      routes = new Map();
-      this.routes.set(key, routes);
-    }
-    let series = routes.get(route);
-    if (!series) {
-      const labels = { route, method: known, status: String(status) };
-      series = { seconds: this.seconds.labels(labels), requests: this.requests.labels(labels) };
-      routes.set(route, series);
-    }
-    return series;
+    const statuses = orMake(
+      orMake(this.routes, route, () => new Map<string, Map<number, Tally>>()),
+      known,
+      () => new Map<number, Tally>(),
+    );
+    return orMake(statuses, status, () => this.seconds.tally({ route, method: known, status: String(status) }));
   }
 
   private modelSeries(model: string): ModelSeries {
-    let series = this.models.get(model);
-    if (!series) {
-      series = {
-        texts: this.texts.labels(model),
-        batchTexts: this.batchTexts.labels(model),
-        batchSeconds: this.batchSeconds.labels(model),
-        batchWaited: this.batchWaited.labels(model),
-      };
-      this.models.set(model, series);
-    }
-    return series;
+    return orMake(this.models, model, () => ({
+      texts: 0,
+      batchTexts: this.batchTexts.tally({ model }),
+      batchSeconds: this.batchSeconds.tally({ model }),
+      batchWaited: this.batchWaited.tally({ model }),
+    }));
   }
 
   loaded(model: string): void {
@@ -185,4 +164,13 @@ export class ServerMetrics implements Telemetry {
 
   /** What the route `/metrics` answers. */
   text: Metrics = async () => ({ type: this.registry.contentType, body: await this.registry.metrics() });
+}
+
+/** What a map has under a key; made where it has nothing. */
+function orMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { availableParallelism } from "node:os";
 import { BaxError } from "bax";
-import { createApp, DEFAULT_LIMITS, Lifecycle, type Limits, Models } from "../index.ts";
-import { incomingReader } from "./incomingBody.ts";
+import { createEntrances } from "../app.ts";
+import { DEFAULT_LIMITS, Lifecycle, type Limits, Models } from "../index.ts";
+import { DirectRequests } from "./directRequests.ts";
+import { IncomingBodies } from "./incomingBody.ts";
 import { type Certificate, Listener } from "./listener.ts";
 import { errorText, type LoggedRequests, LogLines, type LogTarget } from "./logLines.ts";
 import { ServerMetrics } from "./metrics.ts";
@@ -82,7 +85,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     waitingSeconds: options.waitingSeconds ?? 0.5,
     events: eventsFor(log, metrics),
   });
-  const app = createApp({
+  const bodies = new IncomingBodies(options.bodyWithin ?? 30_000);
+  const { app, predict } = createEntrances({
     models,
     lifecycle,
     keys,
@@ -93,11 +97,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     logTexts: options.logTexts,
     digest: (text) => createHash("sha256").update(text).digest(),
     reload: files.reload,
-    readBody: incomingReader(options.bodyWithin ?? 30_000),
+    readBody: (_, environment, limit) => bodies.read((environment as { incoming: IncomingMessage }).incoming, limit),
     headers: certificate ? { "strict-transport-security": "max-age=31536000" } : undefined,
   });
   const listener = new Listener({
     fetch: (request, environment) => app.fetch(request, environment),
+    direct: new DirectRequests(predict, bodies),
     host,
     port: options.port ?? 8080,
     certificate,

@@ -11,6 +11,7 @@ import { SCORE } from "./score.ts";
 export type { Metrics } from "./health.ts";
 export type { Reload } from "./models.ts";
 export type { Operation } from "./operation.ts";
+export { PREDICT } from "./predict.ts";
 
 /** What the routes are about. */
 export interface RouteOptions {

@@ -4,7 +4,7 @@ import { type Answer, type Exchange, LINES_TYPE, parseJson, requireAccepted } fr
 import { Problem } from "../problem.ts";
 import { predictOneRequest } from "../schemas/index.ts";
 import type { Call, ModelVersion } from "../service/index.ts";
-import { answersPerText, optionsOf, predictionsOf } from "./predictions.ts";
+import { answersPerText, optionsOf } from "./predictions.ts";
 import { requestOf } from "./reading.ts";
 
 /** What lines of JSON are called. */
@@ -27,7 +27,7 @@ const encoder = new TextEncoder();
 export async function predictLines(exchange: Exchange, model: ModelVersion): Promise<Answer> {
   requireAccepted(exchange.headers, LINES_TYPE);
   const version = await model.version;
-  const source = exchange.request.body;
+  const source = exchange.arrival.stream();
   const parts = source ? answersTo(exchange, model, source) : nothing();
   return {
     status: 200,
@@ -150,7 +150,7 @@ async function answerGroup(
 ): Promise<string[]> {
   try {
     const rows: readonly Prediction[][] = await askPatiently(exchange, model, texts, options);
-    return rows.map(predictionsOf);
+    return rows.map((predictions) => JSON.stringify({ predictions }));
   } catch (error) {
     const document = lineProblemOf(error).document(exchange.requestId);
     return texts.map(() => JSON.stringify({ error: document }));

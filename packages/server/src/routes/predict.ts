@@ -1,5 +1,4 @@
-import type { Prediction } from "bax";
-import { type Answer, type Exchange, JSON_TYPE, LINES_TYPE, mediaTypeOf } from "../http/index.ts";
+import { type Answer, type Exchange, JSON_TYPE, jsonAnswer, LINES_TYPE, mediaTypeOf } from "../http/index.ts";
 import {
   isMany,
   lineProblem,
@@ -12,8 +11,8 @@ import {
 } from "../schemas/index.ts";
 import { LINE_TYPES, predictLines } from "./lines.ts";
 import type { Operation } from "./operation.ts";
-import { answersPerText, optionsOf, predictionsOf } from "./predictions.ts";
-import { answerBy, checkAnswers, readJson, requestOf } from "./reading.ts";
+import { answersPerText, optionsOf } from "./predictions.ts";
+import { checkAnswers, readJson, requestOf } from "./reading.ts";
 
 async function predict(exchange: Exchange): Promise<Answer> {
   const model = exchange.model();
@@ -28,7 +27,8 @@ async function predict(exchange: Exchange): Promise<Answer> {
   const rows = found instanceof Promise ? await found : found;
   const named = model.version;
   const version = typeof named === "string" ? named : await named;
-  return answerBy(model, version, many ? resultsOf(rows) : predictionsOf(rows[0]));
+  const answers = many ? { results: rows.map((predictions) => ({ predictions })) } : { predictions: rows[0] };
+  return jsonAnswer(JSON.stringify({ model: model.name, version, ...answers }));
 }
 
 function oneOf(body: unknown): { texts: string[]; choices: PredictChoices } {
@@ -39,10 +39,6 @@ function oneOf(body: unknown): { texts: string[]; choices: PredictChoices } {
 function manyOf(body: unknown): { texts: string[]; choices: PredictChoices } {
   const request = requestOf(predictManyRequest, body);
   return { texts: request.texts, choices: request };
-}
-
-function resultsOf(rows: readonly (readonly Prediction[])[]): string {
-  return JSON.stringify({ results: rows.map((predictions) => ({ predictions })) });
 }
 
 /** The route that labels texts. */

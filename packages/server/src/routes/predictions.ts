@@ -1,4 +1,4 @@
-import type { Prediction, PredictOptions } from "bax";
+import type { PredictOptions } from "bax";
 import type { PredictChoices } from "../schemas/index.ts";
 import type { ModelVersion } from "../service/index.ts";
 
@@ -14,9 +14,4 @@ export function optionsOf({ k, threshold, labels, abstain, raw }: PredictChoices
 /** How many labels a text may be answered. */
 export function answersPerText({ classifier }: ModelVersion, { k = 1, labels }: PredictOptions): number {
   return Math.min(k, labels?.length ?? Number.POSITIVE_INFINITY, classifier.labels.length);
-}
-
-/** The predictions of a text as JSON. */
-export function predictionsOf(row: readonly Prediction[]): string {
-  return JSON.stringify({ predictions: row });
 }

@@ -84,6 +84,42 @@ it("gathers on while a batch is answered, up to so many texts", async () => {
   ]);
 });
 
+it("answers so many texts in a turn, and what was answered goes out before the next", async () => {
+  const seen: string[] = [];
+  const batcher = new Batcher(
+    (texts) => {
+      seen.push(`batch of ${texts.length}`);
+      return echo(texts);
+    },
+    { batchTexts: 2 },
+  );
+  const ask = (text: string, options: PredictOptions): Promise<unknown> =>
+    batcher.ask([text], options, call()).then(() => seen.push(text));
+  await Promise.all([ask("a", {}), ask("b", { k: 2 }), ask("c", {}), ask("d", { k: 2 }), ask("e", {})]);
+  expect(seen).toEqual(["batch of 2", "a", "c", "batch of 2", "b", "d", "batch of 1", "e"]);
+});
+
+it("refuses all of a batch that fails, at once or later, and answers the next", async () => {
+  for (const fail of [
+    () => Promise.reject(new Error("no")),
+    () => {
+      throw new Error("no");
+    },
+  ]) {
+    let isFirst = true;
+    const batcher = new Batcher((texts) => {
+      if (!isFirst) return echo(texts);
+      isFirst = false;
+      return fail();
+    });
+    const asked = [batcher.ask(["a"], {}, call()), batcher.ask(["b"], {}, call())];
+    for (const one of asked) await expect(one).rejects.toThrowError("no");
+    expect(batcher.waiting).toBe(0);
+    expect(await batcher.ask(["c"], {}, call())).toEqual(echo(["c"]));
+    await batcher.close();
+  }
+});
+
 it("refuses past its bound, and takes again when there is room", async () => {
   const { batches, work } = held();
   const batcher = new Batcher(work, { waitingTexts: 3 });

@@ -202,11 +202,14 @@ export class Batcher {
   // Begins as many batches as may be.
   private start(): void {
     this.round++;
-    while (this.active < this.batchesAtOnce) {
+    // So many texts in a turn, where they are answered at once: their answers go out before more is begun.
+    let texts = 0;
+    while (this.active < this.batchesAtOnce && texts < this.batchTexts) {
       const batch = this.take();
       if (!batch) break;
-      void this.run(batch);
+      texts += this.run(batch);
     }
+    if (texts >= this.batchTexts && this.turns.length > 0) this.schedule();
   }
 
   private take(): Batch | undefined {
@@ -234,30 +237,55 @@ export class Batcher {
   // Whether nobody waits for it any more. Asked only of those that could not begin at once, since it costs something to ask.
   private drop(job: Job): boolean {
     if (this.round - job.round <= 1 || !job.call.isGone()) return false;
-    this.settle(job, () => job.reject(new Problem("unavailable", "The client went away.")));
+    if (this.settle(job)) job.reject(new Problem("unavailable", "The client went away."));
     return true;
   }
 
-  private async run({ options, jobs }: Batch): Promise<void> {
+  // Begins a batch, and gives how many texts it has. What is answered at once has no promise: most batches are so short that it would count.
+  private run({ options, jobs }: Batch): number {
     this.active++;
     const began = now();
     const texts = jobs.length === 1 ? jobs[0].texts : jobs.flatMap((job) => job.texts);
-    try {
-      const answers = await this.work(texts, options);
+    const answer = (answers: Prediction[][]): void => {
       let at = 0;
       for (const job of jobs) {
         const own = jobs.length === 1 ? answers : answers.slice(at, at + job.texts.length);
         at += job.texts.length;
-        this.settle(job, () => job.resolve(own));
+        if (this.settle(job)) job.resolve(own);
       }
+      this.ran(texts.length, jobs, began);
+    };
+    const refuse = (error: unknown): void => {
+      for (const job of jobs) if (this.settle(job)) job.reject(error);
+      this.ran(texts.length, jobs, began);
+    };
+    let answers: Prediction[][] | Promise<Prediction[][]>;
+    try {
+      answers = this.work(texts, options);
     } catch (error) {
-      for (const job of jobs) this.settle(job, () => job.reject(error));
+      refuse(error);
+      return texts.length;
     }
+    if (Array.isArray(answers)) answer(answers);
+    else
+      void answers.then(
+        (found) => {
+          answer(found);
+          this.start();
+        },
+        (error) => {
+          refuse(error);
+          this.start();
+        },
+      );
+    return texts.length;
+  }
+
+  private ran(texts: number, jobs: readonly Job[], began: number): void {
     this.active--;
     const seconds = (now() - began) / 1000;
-    this.observe(texts.length);
-    this.onBatch?.({ texts: texts.length, requests: jobs.length, waited: (began - jobs[0].since) / 1000, seconds });
-    this.start();
+    this.observe(texts);
+    this.onBatch?.({ texts, requests: jobs.length, waited: (began - jobs[0].since) / 1000, seconds });
     this.tellIdle();
   }
 
@@ -280,14 +308,15 @@ export class Batcher {
     this.counted = 0;
   }
 
-  private settle(job: Job, how: () => void): void {
-    if (job.settled) return;
+  // Takes a request out, for it to be answered or refused; false where that was done already.
+  private settle(job: Job): boolean {
+    if (job.settled) return false;
     job.settled = true;
     this.open.remove(job);
     this.count -= job.texts.length;
-    how();
     if (this.roomWanted.length > 0 && this.count <= this.bound / 2)
       for (const resolve of this.roomWanted.splice(0)) resolve();
+    return true;
   }
 
   // One timer for all: it goes off at the earliest deadline.
@@ -303,9 +332,8 @@ export class Batcher {
     this.timerAt = Number.POSITIVE_INFINITY;
     const time = now();
     for (const job of this.open.all()) {
-      if (job.call.deadline <= time)
-        this.settle(job, () => job.reject(tryAgain("deadline", "The deadline passed before the answer was ready.")));
-      else this.watch(job.call.deadline);
+      if (job.call.deadline > time) this.watch(job.call.deadline);
+      else if (this.settle(job)) job.reject(tryAgain("deadline", "The deadline passed before the answer was ready."));
     }
     this.tellIdle();
   }

@@ -1,5 +1,6 @@
 import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TextClassifier } from "bax";
@@ -75,4 +76,27 @@ export function ask(
 /** Connections that are kept, so many at the most. */
 export function keepAlive(connections: number): Agent {
   return new Agent({ keepAlive: true, maxSockets: connections });
+}
+
+/** A connection on which anything can be said, and what is heard until it ends. */
+export class Raw {
+  readonly socket: Socket;
+  heard = "";
+  readonly ended: Promise<string>;
+
+  constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    this.socket = connect(Number(port), hostname);
+    this.socket.on("data", (part: Buffer) => {
+      this.heard += part.toString("latin1");
+    });
+    this.ended = new Promise((resolve) => {
+      this.socket.on("error", () => {});
+      this.socket.on("close", () => resolve(this.heard));
+    });
+  }
+
+  say(text: string | Buffer): void {
+    this.socket.write(text);
+  }
 }
