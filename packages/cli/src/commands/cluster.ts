@@ -27,7 +27,7 @@ import { fileError } from "../input/files.ts";
 import { Console } from "../output/console.ts";
 import { addTrainingFlags, parseCount, trainingChoices } from "./flags.ts";
 
-/** A way to add what two steps have in common. */
+/** Flags of the steps, each of which has some of them. */
 interface StepFlags {
   readonly part: string;
   readonly threads?: string;
@@ -41,7 +41,8 @@ interface StepFlags {
 export function addCluster(program: Command): void {
   const cluster = program
     .command("cluster")
-    .description("the steps of training on a cluster, for bax_spark and other hosts: see docs/scale.md");
+    .description("the steps of training on a cluster, for bax_spark and other hosts: see docs/scale.md")
+    .addHelpText("before", "Example: bax cluster learn state --part 3 < rows.arrow > parcels.arrow\n");
   addTrainingFlags(
     cluster
       .command("plan")

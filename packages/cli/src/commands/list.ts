@@ -94,7 +94,8 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: "cluster",
     description: "the steps of training on a cluster, for bax_spark and other hosts: see docs/scale.md",
-    arguments: ["[step...]"],
+    arguments: [],
+    plain: true,
     load: async () => (await import("./cluster.ts")).addCluster,
   },
   {

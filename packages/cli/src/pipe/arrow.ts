@@ -1,9 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { BaxError } from "bax";
+import { END } from "../arrow/messages.ts";
 import { answerBytes } from "../output/answerJob.ts";
 import { fileSize } from "../output/numbers.ts";
 import { answerEach, predictionsOf, type TextAnswer } from "./answers.ts";
-import { answerMessage, answerSchema, type BatchAnswers, END } from "./arrowAnswers.ts";
+import { answerMessage, answerSchema, type BatchAnswers } from "./arrowAnswers.ts";
 import { type ArrowMessage, readMessages } from "./arrowMessages.ts";
 import { type TextPlace, textPlace } from "./arrowSchema.ts";
 import { textsOf } from "./arrowTexts.ts";
