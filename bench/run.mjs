@@ -10,6 +10,7 @@ const QUESTIONS = {
   size: "how much does a web page load?",
   studio: "how does the studio feel in a browser: its first load, a key, 200,000 rows, 300 MB?",
   serve: "can `bax serve` be left alone: rate, memory, overload, reloads, faults, stopping?",
+  spark: "what does Apache Spark cost: labels a second and core, and learning in parts beside one machine?",
   scale: "how do times grow with lines, labels, dimensions and n-grams?",
   roofline: "how near are the kernels to what this machine can do?",
   memory: "does training keep to a memory limit, and at what rate?",
@@ -22,7 +23,7 @@ const QUESTIONS = {
   fasttext: "does it keep its contract with the real fastText? ends with 1 where a line does not hold",
 };
 /** Questions about accuracy, or whose runs are long: asked once unless told otherwise. Starts are short, so that many can be made. */
-const RUNS = { accuracy: 1, tune: 1, audit: 1, weights: 1, trust: 1, fasttext: 1, start: 21 };
+const RUNS = { spark: 3, accuracy: 1, tune: 1, audit: 1, weights: 1, trust: 1, fasttext: 1, start: 21 };
 const PAGE = "page";
 
 const HELP = `npm run bench -- [QUESTION] [options]
@@ -33,14 +34,14 @@ ${Object.entries({ ...QUESTIONS, [PAGE]: "asks nothing: makes the page and the s
   .join("\n")}
 
 Options
-  --runs N          times each command is run; the median counts (default 5; start: 21; accuracy, tune, audit, weights, trust, fasttext: 1)
+  --runs N          times each command is run; the median counts (default 5; start: 21; spark: 3; accuracy, tune, audit, weights, trust, fasttext: 1)
   --quick           one run on little data, to see that it works; its results go to .cache/bench/results
   --corpus FOLDER   train, predict, start, scale, memory, audit: train.txt and test.txt in fastText's format
   --data FOLDER     a folder of sets, each with train.txt and test.txt, and baselines.tsv
   --sets A,B        accuracy, tune, audit, trust, fasttext, rivals: only these sets
   --only PART       only this part of the question, to look at; writes no results. train: epochs, commands, threads; predict: words,
                     languages; start: small, large; studio: load, typing, rows, huge; serve: load, memory, overload,
-                    reload, faults, stopping; rivals: sklearn (without natural and wink)
+                    reload, faults, stopping; rivals: sklearn (without natural and wink); spark: scoring, learning, executors
   --no-sklearn      accuracy: without scikit-learn
 
 The rivals (fastText, scikit-learn, Vowpal Wabbit, packages of npm, wrk) are installed into .cache/ where they are missing. Results go to

@@ -69,7 +69,7 @@ def train(asked: dict) -> dict:
         asked["model"],
         partitions=asked["partitions"],
         package=asked["package"],
-        progress=lambda found: (times.append(time.time() - began), print(round(times[-1], 1), found, file=sys.stderr, flush=True)),
+        progress=lambda _: times.append(time.time() - began),
         **asked["options"],
     )
     whole = time.time() - began

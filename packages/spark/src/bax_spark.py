@@ -29,6 +29,7 @@ _PARCEL = pa.schema([("block", pa.int32()), ("part", pa.int32()), ("seq", pa.int
 _FACTS = -1  # The block of parcels that tell of their whole partition.
 _BATCH = "spark.sql.execution.arrow.maxBytesPerBatch"  # Of what a task holds in memory at once.
 _PIECE = 16 << 20  # Bytes of parameters that a task joins, and the driver takes at once.
+_FEWEST = 1000  # Rows of a partition, unless partitions are asked for: few make rounds swing.
 _HASHES = 1 << 20  # Rows are dealt by hash; those with the lowest remainders are held out.
 _Words = Callable[[], list[str]]
 
@@ -89,13 +90,16 @@ def train(
     """Learn from the rows of a data frame, write a model's file here, and give what there is to tell of it.
 
     `label`: a column of strings or lists of them; rows without a text or a label are left out. `partitions`: parts
-    that learn apart (default: one a core), averaged `rounds` times while every row is seen once. The same rows,
-    options, partitions and rounds give the same bytes, whatever fails and is run again. `options`: those of
-    `bax train`, as `word_ngrams=3`. `progress` is told of each round. `package`, `node`: as in `score`.
+    that learn apart (default: one a core, of 1,000 rows or more), averaged `rounds` times while every row is seen
+    once. The same rows, options, partitions and rounds give the same bytes, whatever fails and is run again.
+    `options`: those of `bax train`, as `word_ngrams=3`. `progress` is told of each round. `package`, `node`: as in
+    `score`.
     """
     context, run = df.sparkSession.sparkContext, uuid.uuid4().hex
-    bax, parts = _program(context, package, node), partitions or context.defaultParallelism
+    bax = _program(context, package, node)
     rows = _rows(df, text, label, weight, int(options.get("seed", 1)))
+    total = rows.count()
+    parts = partitions or max(1, min(context.defaultParallelism, total // _FEWEST))
     order, conf = ["hash", "text", "labels", "weight"], df.sparkSession.conf
     with tempfile.TemporaryDirectory(prefix="bax-") as folder:
 
@@ -115,7 +119,7 @@ def train(
 
         label_rows = rows.select(F.explode("labels").alias("label")).groupBy("label").count().collect()
         labels = here("labels.jsonl", (json.dumps([row["label"], row["count"]]) for row in label_rows))
-        shape = ["--partitions", str(parts), "--rounds", str(rounds), "--rows", str(rows.count())]
+        shape = ["--partitions", str(parts), "--rounds", str(rounds), "--rows", str(total)]
         plan = here("plan.json")
         planned = step("plan", labels, "-o", plan, *shape, *_flags(options))
         is_held = F.pmod("hash", F.lit(_HASHES)) < F.lit(int(planned["heldOut"] * _HASHES))

@@ -15,7 +15,6 @@ from pyspark.sql import functions as F
 
 import bax_spark
 
-
 SKIP = ["--on-error", "skip"]
 
 

@@ -21,6 +21,7 @@ import {
   readFacts,
   roundCount,
   startCluster,
+  sumRound,
   totalsOf,
 } from "./index.ts";
 
@@ -185,6 +186,19 @@ test("what cannot be planned is refused", () => {
   );
   expect(labels).toEqual(["c", "a", "b"]);
   expect(heldOut).toBe(0.02);
+});
+
+test("a round that lacks a partition, has one twice, or has gone astray is told", async () => {
+  await trainApart(dealt(TRAIN, 2), [], { epochs: 1 });
+  const state = ClusterState.open(join(folder, "state"));
+  const { learning } = state;
+  state.close();
+  const facts = (part: number, loss = 100) => ({ part, examples: 500, loss, weight: 500 });
+  expect(sumRound(learning, [facts(1), facts(0)])).toEqual({ examples: 1000, loss: 0.2 });
+  expect(() => sumRound(learning, [facts(0)])).toThrow("told of by partitions 0, expected 0, 1");
+  expect(() => sumRound(learning, [facts(0), facts(0)])).toThrow("told of by partitions 0, 0, expected 0, 1");
+  expect(() => sumRound(learning, [facts(0), facts(1, 1e6)])).toThrow("far worse than guessing");
+  expect(() => sumRound(learning, [facts(0), facts(1, Number.NaN)])).toThrow("far worse than guessing");
 });
 
 test("another file, and a state that is cut, are no state", async () => {

@@ -6,5 +6,6 @@ export { FeatureTally, type PartFacts } from "./featureTally.ts";
 export { type ClusterReport, finishCluster } from "./finish.ts";
 export { FACTS, type Parcel, readFacts } from "./parcel.ts";
 export { type ClusterPlan, type ClusterShape, planCluster } from "./plan.ts";
-export { type RoundFacts, RoundLearner } from "./roundLearner.ts";
+export { type RoundFacts, sumRound } from "./roundFacts.ts";
+export { RoundLearner } from "./roundLearner.ts";
 export { startCluster } from "./start.ts";

@@ -8,22 +8,13 @@ import { Engine, linearDecay, placeClassWeights, type Rate, readingOptions, thre
 import { type ClusterState, MATRICES, roundCount } from "./clusterState.ts";
 import { ExampleReader } from "./exampleReader.ts";
 import { type Parcel, packFacts } from "./parcel.ts";
+import type { RoundFacts } from "./roundFacts.ts";
 import { changedBlocks, type ReadRows } from "./rowChanges.ts";
 
 /** Examples that are in memory and shuffled together. */
 const WINDOW_BYTES = 64 << 20;
 /** Numbers that are brought from the file at a time. */
 const PIECE = 1 << 20;
-
-/** What a partition tells of a round. */
-export interface RoundFacts {
-  readonly part: number;
-  /** Examples that were learned from. */
-  readonly examples: number;
-  /** Sum of their losses (nats), each taken before its step, and of their weights. */
-  readonly loss: number;
-  readonly weight: number;
-}
 
 /** Learns from the rows of one partition in one round, from the parameters that all partitions begin it with. */
 export class RoundLearner {

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { BaxError } from "bax";
 import {
   advance,
   type ClusterPlan,
@@ -17,6 +16,7 @@ import {
   readFacts,
   roundCount,
   startCluster,
+  sumRound,
   totalsOf,
 } from "bax/cluster";
 import { writeFile } from "bax/node";
@@ -184,21 +184,10 @@ async function end(file: string, { output }: StepFlags): Promise<void> {
     if (block === FACTS) facts.push(readFacts<RoundFacts>(bytes));
     else changes.set(block, bytes.slice());
   }
-  const { partitions } = state.learning.plan;
-  const parts = new Set(facts.map(({ part }) => part));
-  if (parts.size !== facts.length || parts.size > partitions)
-    throw new BaxError("data", "a partition was learned from twice in a round", "Run the round again.");
+  const found = sumRound(state.learning, facts);
   await writeFile(output, advance(state, changes));
   state.close();
-  facts.sort((a, b) => a.part - b.part);
-  const sum = (numberOf: (facts: RoundFacts) => number): number => facts.reduce((all, one) => all + numberOf(one), 0);
-  const loss =
-    sum((one) => one.loss) /
-    Math.max(
-      1e-9,
-      sum((one) => one.weight),
-    );
-  await new Console({}).writeJson({ round: state.learning.round + 1, examples: sum((one) => one.examples), loss });
+  await new Console({}).writeJson({ round: state.learning.round + 1, ...found });
 }
 
 async function finish(file: string, rows: string, { output }: StepFlags): Promise<void> {

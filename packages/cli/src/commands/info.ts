@@ -110,6 +110,8 @@ async function reproduce(
     const how = calibrated.wanted ? `, wanted ${JSON.stringify(calibrated.wanted)}` : "";
     console.note(`calibrated since by ${count(calibrated.examples, "text")}${how}: see bax calibrate --help`);
   }
+  const cluster = given.find((one) => one.startsWith("cluster"));
+  if (cluster !== undefined) console.note(`trained on a ${cluster}: by bax_spark.train, not by this command`);
   if (missing.length > 0) console.note(`${missing.join(", ")}: the files' names, which the model does not know`);
   if (console.json) await console.writeJson({ command, version, examples, fingerprint, given });
   else await console.write(`${command}\n`);
