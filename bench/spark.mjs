@@ -48,21 +48,19 @@ function prepare({ folder, name }, to, rows) {
   );
   const model = join(to, `${name}.safetensors`);
   command("train", train, "-o", model, "--valid", "0", "--quiet");
-  const table = join(to, `${name}.parquet`);
-  command("predict", model, data, "-o", table, "--quiet");
-  return { name, model, table, texts: rows };
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / texts.length;
+  return { name, model, data, bytes };
 }
 
-function scoring({ python, shipped, runs, to }, prepared) {
-  const { name, model, table: rows } = prepared;
-  const output = join(to, "answers");
-  // The table has the command's own answers beside the rows; both ways answer anew, by another name.
-  const local = ["predict", model, rows, "--threads", String(CORES), "--quiet", "-o", `${output}.parquet`];
-  const alone = compare({ bax: [process.execPath, bax, ...local] }, { runs, discard: true }).bax;
-  const spark = askSpark(python, "score", { executors: CORES, rows, model, package: shipped, runs, output });
+function scoring({ python, shipped, runs, to }, { name, model, data, bytes }) {
+  const [rows, output] = [join(to, `${name}.rows`), join(to, "answers")];
+  const spark = askSpark(python, "score", { executors: CORES, data, rows, model, package: shipped, runs, output });
+  const local = ["predict", model, join(rows, "*.parquet"), "--threads", String(CORES), "-o", `${output}.parquet`];
+  const alone = compare({ bax: [process.execPath, bax, ...local, "--quiet"] }, { runs, discard: true }).bax;
   const seconds = median(spark.seconds);
   return {
     name,
+    bytes,
     rows: spark.rows,
     alone: spark.rows / alone.seconds / CORES,
     spark: spark.rows / seconds / CORES,
@@ -97,10 +95,10 @@ export async function ask({ corpus, data, runs, quick, only }) {
     sections.push(`Rows a second and core, Parquet in and out, ${CORES} cores, everything started and warm but the command's own start.
 
 ${table(
-  ["rows of", "rows", "bax predict", "through Spark", "of it", "Spark and Python alone", "time in bax"],
-  scored.map(({ name, rows, alone, spark, plain, inBax }) => [
+  ["rows of", "bytes of text", "bax predict", "through Spark", "of it", "Spark and Python alone", "time in bax"],
+  scored.map(({ name, bytes, alone, spark, plain, inBax }) => [
     name,
-    rows,
+    number(bytes, 0),
     number(alone, 0),
     number(spark, 0),
     ratio(spark, alone),
