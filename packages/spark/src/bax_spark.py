@@ -14,7 +14,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import IO, Any
 
@@ -49,15 +49,16 @@ def score(
     npm packs it, without which they must have the command `bax`; `node`: Node.js there. `prefix` stands before the
     names of the new columns. `options`: those of `bax pipe`, as `threshold=0.5` or `labels=["one", "other"]`.
     """
-    one: dict[str, T.DataType] = {"label": T.StringType(), "probability": T.DoubleType()}
-    lists = {name: T.ArrayType(kind) for name, kind in zip(("labels", "probabilities"), one.values(), strict=True)}
-    answered = {**(one if k == 1 else lists), "error": T.StringType()}
-    added = [T.StructField(prefix + name, kind) for name, kind in answered.items()]
-    names = [field.name for field in added]
+    names = [
+        prefix + name for name in (*(("label", "probability") if k == 1 else ("labels", "probabilities")), "error")
+    ]
+    kinds: list[T.DataType] = [T.StringType(), T.DoubleType()]
+    kinds = [*(kinds if k == 1 else [T.ArrayType(kind) for kind in kinds]), T.StringType()]
+    added = [T.StructField(name, kind) for name, kind in zip(names, kinds, strict=True)]
     if clash := set(names) & set(df.columns):
         raise ValueError(f"bax: there is a column {min(clash)} already: give the new ones another prefix=")
     context = df.sparkSession.sparkContext
-    bax, file = _program(context, package, node), _send(context, model)
+    bax, (file, _) = _program(context, package, node), _send(context, model)
     given = {"threads": 1, **options, "text": _TEXT, "format": "arrow", "quiet": True}
 
     def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -125,22 +126,20 @@ def train(
         is_held = F.pmod("hash", F.lit(_HASHES)) < F.lit(int(planned["heldOut"] * _HASHES))
         learned = rows.where(~is_held).repartition(parts, "hash").sortWithinPartitions(*order)
         learned = learned.select("text", "labels", "weight").persist(StorageLevel.DISK_ONLY)
-        tallied = spread(learned, "tally", _send(context, plan), "--part").persist(StorageLevel.DISK_ONLY)
+        tallied = spread(learned, "tally", _send(context, plan)[0], "--part").persist(StorageLevel.DISK_ONLY)
         batch_before = conf.get(_BATCH, None)
         conf.set(_BATCH, "16m")
         try:
             told = tallied.where(F.col("block") == _FACTS).orderBy("part").collect()
             facts = here("facts.jsonl", (bytes(row["bytes"]).decode() for row in told))
             counted = together(tallied.where(F.col("block") != _FACTS), 0)
-            selected = spread(counted, "select", _send(context, plan), _send(context, facts))
+            selected = spread(counted, "select", _send(context, plan)[0], _send(context, facts)[0])
             state = here("state-0")
             last = int(step("start", plan, facts, "-o", state, data=selected)["rounds"])
             tallied.unpersist()
             for number in range(1, last + 1):
-                sent = context.broadcast(_read(state))
-                changed = spread(
-                    learned, "learn", _place(sent, state, run), f"--threads={options.get('threads', 1)}", "--part"
-                )
+                place, sent = _send(context, state, run)
+                changed = spread(learned, "learn", place, f"--threads={options.get('threads', 1)}", "--part")
                 joined = spread(together(changed, os.path.getsize(state)), "join").persist(StorageLevel.DISK_ONLY)
                 joined.count()  # All at once; then the driver takes a part at a time.
                 following = here(f"state-{number}")
@@ -175,15 +174,11 @@ def _task(bax: _Words, words: Iterable[str | _Words]) -> Callable[[Iterator[pa.R
     """Give a step as Spark's tasks run it; behind a last word --part stands the number of the partition."""
 
     def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        command = [
-            *bax(),
-            "cluster",
-            *chain.from_iterable([word] if isinstance(word, str) else word() for word in words),
-        ]
-        context = TaskContext.get()
-        return _through(
-            [*command, str(context.partitionId())] if command[-1] == "--part" and context else command, batches
-        )
+        command, context = [*bax(), "cluster"], TaskContext.get()
+        for word in words:
+            command += [word] if isinstance(word, str) else word()
+        part = [str(context.partitionId())] if command[-1] == "--part" and context else []
+        return _through([*command, *part], batches)
 
     return task
 
@@ -202,30 +197,29 @@ def _program(context: SparkContext, package: str | None, node: str) -> _Words:
     context.addPyFile(__file__)
     if package is None:
         return lambda: ["bax"]
-    name = f"bax-{_digest(package)}"
+    name = f"bax-{hashlib.sha256(_read(package)).hexdigest()[:16]}"
     context.addArchive(f"{os.path.abspath(package)}#{name}")
     return lambda: [node, os.path.join(SparkFiles.get(name), "package", "bin", "bax.js")]
 
 
-def _send(context: SparkContext, path: str) -> _Words:
-    return _place(context.broadcast(_read(path)), path, "")
-
-
-def _place(sent: Broadcast[bytes], path: str, run: str) -> _Words:
-    """Give the place of a file that was sent: an executor keeps one copy for all tasks, and of a run the last alone."""
-    name = f"bax-{run}-{_digest(path)}{os.path.splitext(path)[1]}"
+def _send(context: SparkContext, path: str, run: str = "") -> tuple[_Words, Broadcast[bytes]]:
+    """Send a file; give where it lies. An executor keeps one copy for all of its tasks, and of a run the last alone."""
+    content = _read(path)
+    name = f"bax-{run}-{hashlib.sha256(content).hexdigest()[:16]}{os.path.splitext(path)[1]}"
+    sent = context.broadcast(content)
 
     def place() -> list[str]:
         copy = SparkFiles.get(name)
         if not os.path.exists(copy):
             for old in glob.glob(SparkFiles.get(f"bax-{run}-*")) if run else []:
-                os.unlink(old)
+                with suppress(FileNotFoundError):
+                    os.unlink(old)
             with tempfile.NamedTemporaryFile(dir=os.path.dirname(copy), delete=False) as file:
                 file.write(sent.value)
             os.replace(file.name, copy)
         return [copy]
 
-    return place
+    return place, sent
 
 
 def _read(path: str) -> bytes:
@@ -233,10 +227,6 @@ def _read(path: str) -> bytes:
         raise FileNotFoundError(f"bax: {path}: no such file")
     with open(path, "rb") as file:
         return file.read()
-
-
-def _digest(path: str) -> str:
-    return hashlib.sha256(_read(path)).hexdigest()[:16]
 
 
 def _run(command: list[str], data: DataFrame | None) -> bytes:

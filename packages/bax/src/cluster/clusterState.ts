@@ -104,7 +104,8 @@ export class ClusterState {
       return new ClusterState({ ...JSON.parse(learning), round: Number(round) }, file, tensors);
     } catch (error) {
       file.close();
-      throw error;
+      if (!(error instanceof BaxError) || error.message.startsWith(path)) throw error;
+      throw new BaxError(error.code, `${path}, ${error.message}`, error.advice, { cause: error });
     }
   }
 

@@ -60,18 +60,23 @@ export async function writeParcels(
   parcels: AsyncIterable<SentParcel>,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  await write(schemaMessage(FIELDS));
   let waiting: SentParcel[] = [];
   let bytes = 0;
+  let isBegun = false;
+  // Nothing is written before there is something: what fails at once leaves no stream.
+  const send = async (): Promise<void> => {
+    if (!isBegun) await write(schemaMessage(FIELDS));
+    isBegun = true;
+    if (waiting.length > 0) await write(batchOf(waiting));
+    waiting = [];
+    bytes = 0;
+  };
   for await (const parcel of parcels) {
     waiting.push(parcel);
     bytes += parcel.bytes.length;
-    if (bytes < BATCH_BYTES) continue;
-    await write(batchOf(waiting));
-    waiting = [];
-    bytes = 0;
+    if (bytes >= BATCH_BYTES) await send();
   }
-  if (waiting.length > 0) await write(batchOf(waiting));
+  await send();
   await write(END);
 }
 

@@ -1,4 +1,4 @@
-import { RecordBatchReader, type TypeMap, type Vector } from "apache-arrow";
+import { type Field, RecordBatchReader, type TypeMap, type Vector } from "apache-arrow";
 import { BaxError } from "bax";
 
 /** A row to learn from: its text as UTF-8. */
@@ -16,14 +16,12 @@ export async function* readColumns(
   try {
     const reader = await RecordBatchReader.from<TypeMap>(input);
     await reader.open();
-    for await (const batch of reader) {
-      const columns = names.map((name) => {
-        const column = batch.getChild(name);
-        if (column === null) throw new Error(`there is no column "${name}"`);
-        return column;
-      });
-      yield { rows: batch.numRows, columns };
-    }
+    const fields: readonly Field[] | undefined = reader.schema?.fields;
+    if (!fields) throw new Error("this is no Arrow stream");
+    const missing = names.find((name) => !fields.some((field) => field.name === name));
+    if (missing !== undefined) throw new Error(`there is no column "${missing}"`);
+    for await (const batch of reader)
+      yield { rows: batch.numRows, columns: names.map((name) => batch.getChild(name) as Vector) };
   } catch (error) {
     if (error instanceof BaxError) throw error;
     throw new BaxError(

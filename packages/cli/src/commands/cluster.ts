@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { BaxError } from "bax";
 import {
   advance,
   type ClusterPlan,
@@ -199,12 +200,24 @@ async function finish(file: string, rows: string, { output }: StepFlags): Promis
 }
 
 async function readJson<T>(file: string): Promise<T> {
-  return JSON.parse(await readText(file));
+  return parsed(file, await readText(file)) as T;
 }
 
 async function readLines<T>(file: string): Promise<T[]> {
-  const lines = (await readText(file)).split("\n").filter((line) => line !== "");
-  return lines.map((line) => JSON.parse(line) as T);
+  const lines = (await readText(file)).split("\n");
+  return lines.flatMap((line, n) => (line === "" ? [] : [parsed(`${file}:${n + 1}`, line) as T]));
+}
+
+function parsed(place: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BaxError(
+      "data",
+      `${place}: this is no JSON (${(error as Error).message})`,
+      "Give what the step before wrote.",
+    );
+  }
 }
 
 async function readText(file: string): Promise<string> {
