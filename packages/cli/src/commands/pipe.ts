@@ -5,48 +5,25 @@ import { fileError } from "../input/files.ts";
 import { Console } from "../output/console.ts";
 import { count } from "../output/numbers.ts";
 import { answerColumns, PIPE_FORMATS, type PipeFormat, type PipeJob } from "../pipe/job.ts";
-import { parseCount } from "./flags.ts";
 import { loadModel } from "./models.ts";
-import { checkedOptions, predictOptions } from "./predictOptions.ts";
+import { type AnswerFlags, addAnswerFlags, checkedOptions, poolOptions, predictOptions } from "./predictOptions.ts";
 
-/** Less text than this is sooner answered than workers are started. */
-const START_BYTES = 4 << 20;
-
-interface PipeFlags {
+interface PipeFlags extends AnswerFlags {
   readonly format: string;
   readonly text: string;
   readonly prefix?: string;
-  readonly k: string;
-  readonly threshold?: string;
-  readonly labels?: string;
-  readonly abstain?: string;
-  readonly raw?: boolean;
-  readonly log?: boolean;
-  readonly threads?: string;
   readonly quiet?: boolean;
 }
 
 export function addPipe(program: Command): void {
-  program
+  const command = program
     .command("pipe")
     .description("rows of JSON, or of Arrow, in and out: for Spark, Ray, xargs and other programs")
     .argument("<model>", "a model that bax train wrote")
     .option("--format <name>", `${PIPE_FORMATS.join(", ")}: of input and output`, "jsonl")
     .option("--text <column>", "column of the text", "text")
-    .option("--prefix <name>", "stands before the names of the columns that are added")
-    .option("-k <number>", "answers for each text, or all; lists, unless it is 1", "1")
-    .option("--threshold <share>", "leave out answers less likely than this (default: the model's thresholds, or 0)")
-    .option("--labels <names>", "answer only these, joined by commas or as a JSON array: as if there were no others")
-    .option(
-      "--abstain <rules>",
-      "no answer below a probability as 0.6, or by rules: probability=0.6,margin=0.2,unknown=0.9",
-    )
-    .option("--raw", "scores as they are: no calibration, and not the model's thresholds")
-    .option("--log", "natural logarithms of the probabilities")
-    .option(
-      "--threads <number>",
-      "workers that answer, on one copy of the model (default: as many as cores, up to 8, once there is much text)",
-    )
+    .option("--prefix <name>", "stands before the names of the columns that are added");
+  addAnswerFlags(command, "answers for each text, or all; lists, unless it is 1")
     .option("-q, --quiet", "say nothing but results and errors")
     .option("--debug", "add the stack trace to an error")
     .addHelpText("before", "Example: bax pipe model.safetensors < rows.jsonl > answers.jsonl\n")
@@ -66,10 +43,10 @@ async function pipe(file: string, flags: PipeFlags): Promise<void> {
     log: flags.log === true,
     prefix: flags.prefix ?? "",
   });
-  const threads = flags.threads === undefined ? undefined : parseCount("--threads", flags.threads, 1);
+  const workers = poolOptions(flags);
   const model = await loadModel(file);
   const options = checkedOptions(model, given);
-  const pool = model.pool({ threads, startAfter: threads === undefined ? START_BYTES : 0 });
+  const pool = model.pool(workers);
   if (process.stdin.isTTY) console.note("Type rows, and press Enter after each; Ctrl-D ends.");
   const began = performance.now();
   let rows = 0;

@@ -10,23 +10,13 @@ import { Console } from "../output/console.ts";
 import { count, duration, fileSize } from "../output/numbers.ts";
 import { checkOutputFile, outputFormat } from "../output/outputFile.ts";
 import { PredictionWriter } from "../output/predictions.ts";
-import { addDataFlags, addMannerFlags, type MannerFlags, parseCount } from "./flags.ts";
+import { addDataFlags, addMannerFlags, type MannerFlags } from "./flags.ts";
 import { askLines } from "./interactive.ts";
 import { loadModel, refuseReadFiles } from "./models.ts";
-import { checkedOptions, predictOptions } from "./predictOptions.ts";
+import { type AnswerFlags, addAnswerFlags, checkedOptions, poolOptions, predictOptions } from "./predictOptions.ts";
 
-/** Less text than this is sooner answered than workers are started. */
-const START_BYTES = 4 << 20;
-
-interface PredictFlags extends MannerFlags, DataFlags {
-  readonly k: string;
-  readonly threshold?: string;
-  readonly labels?: string;
-  readonly abstain?: string;
-  readonly raw?: boolean;
-  readonly log?: boolean;
+interface PredictFlags extends MannerFlags, DataFlags, AnswerFlags {
   readonly keep?: boolean;
-  readonly threads?: string;
   readonly output?: string;
 }
 
@@ -43,22 +33,12 @@ export function addPredict(program: Command): void {
       "-o, --output <file>",
       "write there instead: .parquet, .csv, .tsv, .json, .jsonl keep all columns, .txt is lines",
     )
-    .option("-k <number>", "answers for each text, or all", "1")
-    .option("--threshold <share>", "leave out answers less likely than this (default: the model's thresholds, or 0)")
-    .option("--labels <names>", "answer only these, joined by commas or as a JSON array: as if there were no others")
-    .option(
-      "--abstain <rules>",
-      "no answer below a probability as 0.6, or by rules: probability=0.6,margin=0.2,unknown=0.9",
-    )
-    .option("--raw", "scores as they are: no calibration, and not the model's thresholds")
-    .option("--log", "natural logarithms of the probabilities")
     .option("--keep", "add the input's own columns; with --json, one that clashes gets the prefix input.")
-    .option(
-      "--threads <number>",
-      "workers that answer, on one copy of the model (default: as many as cores, up to 8, once there is much text)",
-    )
     .addHelpText("before", "Example: bax predict model.safetensors texts.txt\n");
-  addMannerFlags(addDataFlags(command, false), "print one JSON document a line");
+  addMannerFlags(
+    addDataFlags(addAnswerFlags(command, "answers for each text, or all"), false),
+    "print one JSON document a line",
+  );
   command.action((model: string, data: string[], flags: PredictFlags) => predict(model, data, flags));
 }
 
@@ -66,7 +46,7 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
   const console = new Console(flags);
   const given = predictOptions(flags);
   const keep = flags.keep === true;
-  const threads = flags.threads === undefined ? undefined : parseCount("--threads", flags.threads, 1);
+  const workers = poolOptions(flags);
   if (flags.output !== undefined) outputFormat(flags.output);
   const model = await loadModel(file);
   const options = checkedOptions(model, given);
@@ -80,7 +60,7 @@ async function predict(file: string, data: readonly string[], flags: PredictFlag
   });
   const errors = new RowErrors(flags.onError);
   const note = (text: string): void => console.note(text);
-  const pool = model.pool({ threads, startAfter: threads === undefined ? START_BYTES : 0 });
+  const pool = model.pool(workers);
   const job = { model, pool, modelFile: file, sources, flags, options, keep, writer, errors, note };
   try {
     if (flags.output !== undefined) {

@@ -1,15 +1,44 @@
 import { nearest } from "@bax/tables";
-import { type Abstention, BaxError, type PredictOptions, type TextClassifier } from "bax";
+import { type Abstention, BaxError, type PoolOptions, type PredictOptions, type TextClassifier } from "bax";
+import type { Command } from "commander";
 import { parseCount, parseShare } from "./flags.ts";
 
+/** Less text than this is sooner answered than workers are started. */
+const START_BYTES = 4 << 20;
+
 /** Flags that say how a text is answered. */
-interface AnswerFlags {
+export interface AnswerFlags {
   readonly k: string;
   readonly threshold?: string;
   readonly labels?: string;
   readonly abstain?: string;
   readonly raw?: boolean;
   readonly log?: boolean;
+  readonly threads?: string;
+}
+
+/** Adds them. `k`: what -k means. */
+export function addAnswerFlags(command: Command, k: string): Command {
+  return command
+    .option("-k <number>", k, "1")
+    .option("--threshold <share>", "leave out answers less likely than this (default: the model's thresholds, or 0)")
+    .option("--labels <names>", "answer only these, joined by commas or as a JSON array: as if there were no others")
+    .option(
+      "--abstain <rules>",
+      "no answer below a probability as 0.6, or by rules: probability=0.6,margin=0.2,unknown=0.9",
+    )
+    .option("--raw", "scores as they are: no calibration, and not the model's thresholds")
+    .option("--log", "natural logarithms of the probabilities")
+    .option(
+      "--threads <number>",
+      "workers that answer, on one copy of the model (default: as many as cores, up to 8, once there is much text)",
+    );
+}
+
+/** How many workers, and from when on. Throws BaxError "usage". */
+export function poolOptions({ threads }: Pick<AnswerFlags, "threads">): PoolOptions {
+  if (threads === undefined) return { startAfter: START_BYTES };
+  return { threads: parseCount("--threads", threads, 1), startAfter: 0 };
 }
 
 const RULES = ["probability", "margin", "unknown"] as const;
