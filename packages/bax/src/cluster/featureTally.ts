@@ -7,9 +7,8 @@ import type { ClusterPlan } from "./plan.ts";
 
 /** Ranges that the hashes of features are parted into, by their highest bits. */
 const BLOCK_BITS = 10;
-/** Bytes of counts that are kept before they are handed over; and features, as an order of so many is one of exact numbers. */
+/** Bytes of counts that are kept before they are handed over. */
 const MOST_BYTES = 512 << 20;
-const MOST_FEATURES = 1 << 21;
 
 /** What a partition knows of its examples besides their features. */
 export interface PartFacts {
@@ -83,8 +82,7 @@ export class FeatureTally {
     this.dictionary.add(extractor.hashes, extractor.wordCount, count, this.ids);
     const ids = heap.u32At(this.ids, count);
     for (const label of labels) for (const id of ids) this.counts.add(id, label, weight / labels.length);
-    if (this.dictionary.bytes + this.counts.bytes > MOST_BYTES || this.dictionary.size > MOST_FEATURES - count)
-      yield* this.flush();
+    if (this.dictionary.bytes + this.counts.bytes > MOST_BYTES) yield* this.flush();
   }
 
   /** What is left, and the facts. */
@@ -103,13 +101,12 @@ export class FeatureTally {
   private *flush(): Generator<Parcel> {
     const { keys, documents } = this.dictionary.save();
     const { starts, labels, weights } = this.counts.grouped(keys.length);
-    // A hash and its index in one exact number: sorted as numbers, in the order of hashes.
-    const order = Float64Array.from(keys, (key, index) => key * MOST_FEATURES + index).sort();
+    const order = Uint32Array.from(keys.keys()).sort((a, b) => keys[a] - keys[b]);
     for (let from = 0; from < order.length; ) {
-      const block = blockOf(order[from]);
+      const block = blockOf(keys[order[from]]);
       let to = from;
-      while (to < order.length && blockOf(order[to]) === block) to++;
-      const members = Uint32Array.from(order.subarray(from, to), (place) => place % MOST_FEATURES);
+      while (to < order.length && blockOf(keys[order[to]]) === block) to++;
+      const members = order.subarray(from, to);
       const sizes = Uint32Array.from(members, (index) => starts[index + 1] - starts[index]);
       const pairs = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0));
       const shares = new Float32Array(pairs.length);
@@ -130,8 +127,8 @@ export class FeatureTally {
   }
 }
 
-function blockOf(place: number): number {
-  return Math.floor(place / MOST_FEATURES / 2 ** (32 - BLOCK_BITS));
+function blockOf(key: number): number {
+  return key >>> (32 - BLOCK_BITS);
 }
 
 /** Those of an example's labels that the model has, each once, in ascending order. */
