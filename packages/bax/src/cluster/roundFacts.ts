@@ -35,7 +35,8 @@ export function sumRound(
     weight += one.weight;
   }
   const mean = weight > 0 ? loss / weight : 0;
-  const atStart = objectiveAtStart(options.loss, Uint32Array.from(totals.labelCounts), options.neg);
+  // The order of labels is that of all rows, which those that are learned from need not have.
+  const atStart = objectiveAtStart(options.loss, Uint32Array.from(plan.labelCounts), options.neg);
   if (!(mean <= 20 * atStart + 20))
     throw new BaxError(
       "data",
