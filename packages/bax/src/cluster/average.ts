@@ -1,5 +1,5 @@
 // How what partitions have learned apart becomes the parameters of the next round (docs/decisions/0016-cluster.md).
-import { type ClusterState, type Learning, shapeOf, stateChunks } from "./clusterState.ts";
+import { type ClusterState, type Learning, type MatrixName, shapeOf, stateChunks } from "./clusterState.ts";
 import { type ChangedRows, packRows, readRows, rowBlocks } from "./rowChanges.ts";
 
 /**
@@ -55,7 +55,7 @@ export function advance(state: ClusterState, joined: ReadonlyMap<number, Uint8Ar
 function* advanced(
   state: ClusterState,
   joined: ReadonlyMap<number, Uint8Array>,
-  name: "embeddings" | "output" | "row_squares" | "label_squares",
+  name: MatrixName,
   figures: keyof Pick<ChangedRows, "changes" | "gains">,
 ): Generator<Uint8Array> {
   const { learning } = state;

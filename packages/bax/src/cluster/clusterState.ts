@@ -1,7 +1,7 @@
 // Where training on a cluster is between two rounds: one file, which every task reads.
 import { BaxError } from "../errors.ts";
 import { readSafetensorsHeader, type TensorEntry, type TensorPlan, writeSafetensorsHeader } from "../formats/index.ts";
-import { openTensors } from "../platform/nodeFiles.ts";
+import { type OpenFile, openTensors } from "../platform/nodeFiles.ts";
 import type { TrainingOptions } from "../training/index.ts";
 import { VERSION } from "../version.ts";
 import type { Totals } from "./featureSelection.ts";
@@ -74,10 +74,10 @@ function tensorsOf(learning: Learning): TensorPlan[] {
 /** A state's file, open. */
 export class ClusterState {
   readonly learning: Learning;
-  private readonly file: ReturnType<typeof openTensors>["file"];
+  private readonly file: OpenFile;
   private readonly tensors: ReadonlyMap<string, TensorEntry>;
 
-  private constructor(learning: Learning, file: ClusterState["file"], tensors: ReadonlyMap<string, TensorEntry>) {
+  private constructor(learning: Learning, file: OpenFile, tensors: ReadonlyMap<string, TensorEntry>) {
     this.learning = learning;
     this.file = file;
     this.tensors = tensors;

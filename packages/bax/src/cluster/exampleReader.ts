@@ -30,16 +30,15 @@ export class ExampleReader {
     return this.store.counts.bytes;
   }
 
-  /** Whether an example with such labels is one to learn from. */
-  knows(names: readonly string[]): boolean {
-    return knownLabels(this.setup.labels, names).length > 0;
+  /** Those of an example's labels that the model has; without any it is none to learn from. */
+  labelsOf(names: readonly string[]): number[] {
+    return knownLabels(this.setup.labels, names);
   }
 
   /** Adds a text, as UTF-8. */
-  add(text: Uint8Array, names: readonly string[], weight: number): void {
+  add(text: Uint8Array, labels: readonly number[], weight: number): void {
     const { heap, store } = this;
     const { extractor, vocabulary, areShares } = this.setup;
-    const labels = knownLabels(this.setup.labels, names);
     this.source = heap.scratch(this.source, text.length);
     heap.u8.set(text, this.source);
     const distinct = extractor.extract(this.source, text.length);

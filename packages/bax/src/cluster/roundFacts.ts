@@ -1,5 +1,5 @@
 import { BaxError } from "../errors.ts";
-import { objectiveAtStart } from "../losses/index.ts";
+import { divergedBeyond } from "../losses/index.ts";
 import type { Learning } from "./clusterState.ts";
 
 /** What a partition tells of a round. */
@@ -36,8 +36,7 @@ export function sumRound(
   }
   const mean = weight > 0 ? loss / weight : 0;
   // The order of labels is that of all rows, which those that are learned from need not have.
-  const atStart = objectiveAtStart(options.loss, Uint32Array.from(plan.labelCounts), options.neg);
-  if (!(mean <= 20 * atStart + 20))
+  if (!(mean <= divergedBeyond(options.loss, plan.labelCounts, options.neg)))
     throw new BaxError(
       "data",
       `the loss of a round is ${mean}, far worse than guessing, at a rate of ${options.lr} and ${plan.partitions} partitions`,

@@ -93,10 +93,11 @@ export class RoundLearner {
 
   /** Takes a row of the partition, its text as UTF-8. */
   async add(text: Uint8Array, names: readonly string[], weight: number): Promise<void> {
-    if (!this.reader.knows(names)) return;
+    const labels = this.reader.labelsOf(names);
+    if (labels.length === 0) return;
     const { roundsPerEpoch } = this.state.learning.plan;
     if (this.seen++ % roundsPerEpoch !== this.turn) return;
-    this.reader.add(text, names, weight);
+    this.reader.add(text, labels, weight);
     if (this.reader.bytes >= WINDOW_BYTES) await this.learn();
   }
 

@@ -1,6 +1,5 @@
 // What a round changes: rows of A and B, and the squares that their steps are divided by.
-import type { ClusterState, Learning } from "./clusterState.ts";
-import { shapeOf } from "./clusterState.ts";
+import { type ClusterState, type Learning, type MatrixName, shapeOf } from "./clusterState.ts";
 import { NumberReader, type Parcel, packNumbers } from "./parcel.ts";
 
 /** Bytes of the rows of a block, about. */
@@ -52,7 +51,7 @@ export function readRows(bytes: Uint8Array): ChangedRows {
 }
 
 /** Numbers of a matrix as it is now. */
-export type ReadRows = (matrix: RowBlock["matrix"] | RowBlock["squares"], first: number, into: Float32Array) => void;
+export type ReadRows = (matrix: MatrixName, first: number, into: Float32Array) => void;
 
 /** The blocks of which something is no longer as the state has it, after so many examples. */
 export function* changedBlocks(state: ClusterState, now: ReadRows, examples: number): Generator<Parcel> {

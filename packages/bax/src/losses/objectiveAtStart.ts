@@ -10,6 +10,11 @@ export function objectiveAtStart(loss: LossName, labelCounts: ArrayLike<number>,
   return loss === "softmax" ? log(labelCounts.length) : decisions(loss, labelCounts, negatives) * Math.LN2;
 }
 
+/** A mean loss beyond this, in nats, is far worse than knowing nothing: training has diverged. Arguments as of `objectiveAtStart`. */
+export function divergedBeyond(loss: LossName, labelCounts: ArrayLike<number>, negatives: number): number {
+  return 20 * objectiveAtStart(loss, labelCounts, negatives) + 20;
+}
+
 /** Rows of B that one example's step touches, on average. */
 export function decisions(loss: LossName, labelCounts: ArrayLike<number>, negatives: number): number {
   if (loss === "ns") return 1 + negatives;

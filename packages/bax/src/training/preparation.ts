@@ -2,7 +2,7 @@ import type { Examples } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
 import { createWeighting, type FeatureOptions, type Weighting } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
-import { decisions, type Head, objectiveAtStart } from "../losses/index.ts";
+import { decisions, divergedBeyond, type Head } from "../losses/index.ts";
 import { allocateParameters, type FastTextParts, type ModelParts, type Parameters } from "../model/index.ts";
 import { type ChosenFeatures, chooseFeatures } from "./chosenFeatures.ts";
 import { placeClassWeights } from "./classWeights.ts";
@@ -181,7 +181,7 @@ async function prepareCorpus(
     engine,
     start,
     parts,
-    diverged: 20 * objectiveAtStart(options.loss, labelCounts, options.neg) + 20,
+    diverged: divergedBeyond(options.loss, labelCounts, options.neg),
     readSeconds,
     choices: told,
     skipped,

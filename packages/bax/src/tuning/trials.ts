@@ -4,7 +4,7 @@ import type { Examples } from "../data/index.ts";
 import { BaxError } from "../errors.ts";
 import { createWeighting, type FeatureOptions, occursIn } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
-import { type Head, objectiveAtStart } from "../losses/index.ts";
+import { divergedBeyond, type Head } from "../losses/index.ts";
 import { allocateParameters } from "../model/index.ts";
 import {
   answerPart,
@@ -206,7 +206,7 @@ export async function fit(
     weighFeatures({ heap, options, features, parameters }, known);
     const run = new Run(engine, known, options, options.lr, "validate");
     engine.initialize(options.seed, { columns: options.dim });
-    const most = 20 * objectiveAtStart(options.loss, labelCounts, options.neg) + 20;
+    const most = divergedBeyond(options.loss, labelCounts, options.neg);
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       let isStopped = false;
       const loss = await run.epoch(epoch, options.epochs, async ({ progress }) => {
