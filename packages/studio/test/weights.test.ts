@@ -20,7 +20,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const COUNTS = "Each text counts as often as says the column";
+const COUNTS = "How often each counts is in the column";
 
 function weightedTable(): string {
   const rows = Array.from({ length: 240 }, (_, i) => {
@@ -54,7 +54,7 @@ describe.skipIf(!chromium)("a column of weights in Chromium", () => {
     writeFileSync(file, weightedTable());
     const { page, complaints, close } = await openStudio(browser, { data: file, width: 390 });
     await page.getByRole("button", { name: "Next: train" }).waitFor();
-    expect(await page.getByLabel(COUNTS).locator("option:checked").textContent()).toBe("– all alike –");
+    expect(await page.getByLabel(COUNTS).locator("option:checked").textContent()).toBe("– all count alike –");
     // Three columns, of which two are named: the command guesses as the page does.
     const alike = byCommand(file, []);
     expect((await modelOf(page)).equals(alike)).toBe(true);
@@ -81,7 +81,7 @@ describe.skipIf(!chromium)("a column of weights in Chromium", () => {
     await page.getByLabel(COUNTS).selectOption("text");
     await page.getByText(/row 1: the weight is .*expected a number of 0 or more/).waitFor();
     expect(await page.getByRole("button", { name: "Next: train" }).isDisabled()).toBe(true);
-    await page.getByLabel(COUNTS).selectOption({ label: "– all alike –" });
+    await page.getByLabel(COUNTS).selectOption({ label: "– all count alike –" });
     await page.getByText(/expected a number/).waitFor({ state: "detached" });
     expect(await page.getByRole("button", { name: "Next: train" }).isDisabled()).toBe(false);
     expect(complaints).toEqual([]);

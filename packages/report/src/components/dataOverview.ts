@@ -52,7 +52,7 @@ function textsOf({ texts }: DataOverview["labels"][number]): HTMLElement | strin
   return element(
     "details",
     { class: "bax-samples" },
-    element("summary", {}, `${texts.length} texts`),
+    element("summary", {}, texts.length === 1 ? "1 text" : `${texts.length} texts`),
     ...texts.map((text) => quoted(text)),
   );
 }

@@ -16,14 +16,19 @@ export function DataTab(): JSX.Element {
   const view = data.value;
   return (
     <>
-      <Opener isFirst={view === null} />
+      {view ? null : <Opener isFirst />}
       {reading.value !== null ? (
         <p class="studio-progress">
           <label for="reading">Reading the file</label>
           <progress id="reading" max={1} value={reading.value} />
         </p>
       ) : null}
-      {view ? <Opened view={view} /> : null}
+      {view ? (
+        <>
+          <Opened view={view} />
+          <Opener isFirst={false} />
+        </>
+      ) : null}
     </>
   );
 }
@@ -157,8 +162,8 @@ function ColumnChoice({ view }: { view: GivenData }): JSX.Element {
   return (
     <p class="studio-row">
       {select("text", "The texts are in the column")}
-      {select("label", "What each text is says the column")}
-      {format === "txt" ? null : select("weight", "Each text counts as often as says the column", "– all alike –")}
+      {select("label", "The labels are in the column")}
+      {format === "txt" ? null : select("weight", "How often each counts is in the column", "– all count alike –")}
     </p>
   );
 }

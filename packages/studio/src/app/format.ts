@@ -1,7 +1,8 @@
 // How the page writes numbers and sentences.
 
-/** With a capital letter at the beginning. */
+/** With a capital letter at the beginning, unless that is the name of a file. */
 export function capital(text: string): string {
+  if (/^[^\s:]*\.\w+(:|\s|$)/.test(text)) return text;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -3,7 +3,18 @@ import type { JSX } from "preact";
 import type { ModelView, SmallerView } from "../session/protocol.ts";
 import { megabytes, percent } from "./format.ts";
 import { NothingYet } from "./nothingYet.tsx";
-import { changes, data, downloadData, downloadModel, downloadReport, model, shrink } from "./state.ts";
+import { Snippets } from "./snippets.tsx";
+import {
+  changes,
+  data,
+  downloadData,
+  downloadModel,
+  downloadReport,
+  hasUnlearnedChanges,
+  model,
+  shrink,
+  tab,
+} from "./state.ts";
 
 /** Parts of the model's size that are offered, as percent. */
 const LEAST_PERCENT = 2;
@@ -29,6 +40,7 @@ export function ShipTab(): JSX.Element {
           One file with everything in it: the words, the labels, the numbers. It is the same to the byte as the file
           that the command line makes of the same data with the same options.
         </p>
+        {hasUnlearnedChanges.value ? <Unlearned /> : null}
         <p class="studio-row">
           <button type="button" class="studio-button" onClick={() => downloadModel(false)}>
             Download {view.name} ({megabytes(view.bytes)})
@@ -40,8 +52,19 @@ export function ShipTab(): JSX.Element {
       </section>
       <Smaller view={view} />
       {data.value ? <Data /> : null}
-      <Code view={view} />
+      <Snippets file={view.name} />
     </>
+  );
+}
+
+function Unlearned(): JSX.Element {
+  return (
+    <p class="bax-note">
+      It has not learned what you changed on the tab Improve since.{" "}
+      <button type="button" class="studio-quiet-button" onClick={() => (tab.value = "improve")}>
+        Train again
+      </button>
+    </p>
   );
 }
 
@@ -121,48 +144,4 @@ function Data(): JSX.Element {
       </button>
     </section>
   );
-}
-
-function Code({ view }: { view: ModelView }): JSX.Element {
-  return (
-    <section class="bax-section" aria-labelledby="code-title">
-      <h2 id="code-title">Use it</h2>
-      {snippetsOf(view).map(({ title, code }) => (
-        <figure key={title} class="studio-code">
-          <figcaption>
-            {title}{" "}
-            <button type="button" class="studio-quiet-button" onClick={() => navigator.clipboard.writeText(code)}>
-              Copy
-            </button>
-          </figcaption>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-          <pre tabIndex={0}>{code}</pre>
-        </figure>
-      ))}
-    </section>
-  );
-}
-
-function snippetsOf({ name }: ModelView): readonly { title: string; code: string }[] {
-  const file = JSON.stringify(`./${name}`);
-  return [
-    { title: "Command line", code: `echo "a text" | bax predict ${name}` },
-    {
-      title: "Node",
-      code: `import { load } from "bax/node";\n\nconst model = await load(${file});\nconsole.log(model.predict("a text"));`,
-    },
-    {
-      title: "Browser or edge",
-      code: `import { load } from "bax/predict";\n\nconst response = await fetch(${file});\nconst model = load(new Uint8Array(await response.arrayBuffer()));\nconsole.log(model.predict("a text"));`,
-    },
-    {
-      title: "HTTP",
-      code: `bax serve ${name}\n\ncurl http://127.0.0.1:8080/v1/models/${servedName(name)}/predict \\\n  -H 'Content-Type: application/json' -d '{"text":"a text"}'`,
-    },
-  ];
-}
-
-/** What `bax serve` calls a model unless it is told. */
-function servedName(file: string): string {
-  return file.replace(/\.(safetensors|bin|ftz)$/i, "");
 }

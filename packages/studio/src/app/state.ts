@@ -66,6 +66,15 @@ export const changes: ReadonlySignal<number> = computed(
   () => [...decisions.value.values()].filter((decision) => decision !== "keep").length,
 );
 
+/** Whether the model was trained here, and something else is decided since. */
+export const hasUnlearnedChanges: ReadonlySignal<boolean> = computed(() => {
+  const learned = model.value?.decisions;
+  if (!learned || changes.value === 0) return false;
+  const then = new Map(learned.map(({ example, decision }) => [example, String(decision)]));
+  const now = [...decisions.value].filter(([, decision]) => decision !== "keep");
+  return now.length !== then.size || now.some(([example, decision]) => then.get(example) !== String(decision));
+});
+
 const client: Client = new Client((progress) => {
   if (progress.kind === "reading") reading.value = progress.fraction;
   else if (progress.kind === "searching") searching.value = progress.fraction;

@@ -1,6 +1,6 @@
 import type { ComponentType, JSX } from "preact";
 import { lazy, Suspense } from "preact/compat";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { DataTab } from "./dataTab.tsx";
 import { capital } from "./format.ts";
 import { ImproveTab } from "./improveTab.tsx";
@@ -69,6 +69,11 @@ export function Studio(): JSX.Element {
       removeEventListener("drop", drop);
     };
   }, []);
+  const opened = useRef(tab.value);
+  useEffect(() => {
+    if (opened.current !== tab.value) followFocus();
+    opened.current = tab.value;
+  }, [tab.value]);
   const Panel = PANELS[tab.value];
   return (
     <div class="bax-report studio">
@@ -102,6 +107,13 @@ export function Studio(): JSX.Element {
       </main>
     </div>
   );
+}
+
+/** A button that leads to another tab is gone with its own: what is at the top of the new one comes next, for eyes and keys. */
+function followFocus(): void {
+  if (document.activeElement !== document.body) return;
+  scrollTo(0, 0);
+  document.getElementById("panel")?.focus({ preventScroll: true });
 }
 
 function stateOfWork(): string {

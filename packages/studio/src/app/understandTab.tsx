@@ -174,7 +174,7 @@ function Near({ examples }: { examples: readonly NearExample[] }): JSX.Element {
         {examples.map(({ example, text: other, labels, similarity }) => (
           <li key={example}>
             <span class="studio-chip">{labels.join(", ")}</span> <span dir="auto">{other}</span>{" "}
-            <span class="bax-quiet">alike to {percent(Math.max(0, similarity))}</span>
+            <span class="bax-quiet">{percent(Math.max(0, similarity))} alike</span>
           </li>
         ))}
       </ol>

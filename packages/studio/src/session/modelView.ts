@@ -1,6 +1,6 @@
 import { type Measured, modelFacts } from "@bax/report";
 import type { TextClassifier, TrainingChoices } from "bax";
-import type { ModelView } from "./protocol.ts";
+import type { DecisionView, ModelView } from "./protocol.ts";
 
 /** What is told of a model besides what it says itself. `labels`: names that the numbers of labels in `measured` stand for. */
 export interface ModelTold {
@@ -9,12 +9,13 @@ export interface ModelTold {
   readonly notMeasured: string | null;
   readonly labels: readonly string[];
   readonly choices: TrainingChoices;
+  readonly decisions: readonly DecisionView[] | null;
 }
 
 /** A model as the page shows it. */
 export function viewOfModel(
   model: TextClassifier,
-  { name, measured, notMeasured, labels, choices }: ModelTold,
+  { name, measured, notMeasured, labels, choices, decisions }: ModelTold,
 ): ModelView {
   const bytes = model.toFile().byteLength;
   return {
@@ -29,5 +30,6 @@ export function viewOfModel(
     curve: model.report?.curve ?? [],
     notes: model.report?.notes ?? [],
     choices,
+    decisions,
   };
 }

@@ -67,6 +67,8 @@ export interface ModelView {
   readonly notes: readonly string[];
   /** The options that were chosen by hand. */
   readonly choices: TrainingChoices;
+  /** What was decided of the examples that it has learned from; null for a model that was opened. */
+  readonly decisions: readonly DecisionView[] | null;
 }
 
 /** What a model says to a text. */

@@ -151,7 +151,8 @@ export class Session implements Answers {
         stopSignal: running.stop.signal,
       });
       const measured = measuredHeldOut(model, given);
-      const view = viewOfModel(model, { name: modelName(data.name), ...measured, choices });
+      const told = { name: modelName(data.name), ...measured, choices, decisions: this.decisionViews() };
+      const view = viewOfModel(model, told);
       return await this.keep(model, view);
     });
   }
@@ -220,7 +221,7 @@ export class Session implements Answers {
     const notMeasured = "This model was opened, not trained here: its figures were not measured.";
     return this.keep(
       model,
-      viewOfModel(model, { name, measured: null, notMeasured, labels: model.labels, choices: {} }),
+      viewOfModel(model, { name, measured: null, notMeasured, labels: model.labels, choices: {}, decisions: null }),
     );
   }
 
@@ -349,8 +350,8 @@ export class Session implements Answers {
     const model = await this.shelf.get("model");
     if (!model) return;
     this.model = TextClassifier.fromBytes(new Uint8Array(await model.file.arrayBuffer()));
-    // What an earlier version kept had no tests.
-    this.view = { ...model.view, tested: model.view.tested ?? null };
+    // What an earlier version kept had no tests and no decisions.
+    this.view = { ...model.view, tested: model.view.tested ?? null, decisions: model.view.decisions ?? null };
   }
 
   async forget(): Promise<null> {
