@@ -3,61 +3,77 @@
 // h = A x: the weighted sum of some rows of A. A block of columns stays in registers over all features of a text; each column's sum runs
 // over the features in order, whatever the block.
 
-/** Rows that are summed in all their columns before the next ones are: few enough to stay in the nearest cache. */
-const CHUNK: u32 = 16;
+/** Bytes of rows that are asked for before they are summed: many, to wait for them at once; few enough to stay in the nearest cache. */
+const CHUNK_BYTES: u32 = 1 << 14;
 /** Address 0 holds nothing: what is written there is of no account. */
 const NOWHERE: usize = 0;
 const UNLIKELY: u32 = 0x9e3779b1;
-/** Columns above which rows are taken in chunks: narrower ones have all columns in registers at once. */
-const NARROW: u32 = 32;
+/** Bytes of a cache line. */
+const LINE: u32 = 64;
 
 /**
  * hidden (width) = Σ weights[i] · embeddings[ids[i]] over i < count, in that order. `width` is a multiple of 4.
  *
- * Most rows lie in no cache, and the processor waits for them. There is no instruction to ask for one in advance; so while a chunk of wide
- * rows is summed, a word of every line of the next chunk is read, and what takes long is under way early.
+ * Most rows lie in no cache, and the processor waits for them: for as many at once as there are in the few hundred instructions that it
+ * looks ahead. There is no instruction to ask for a line in advance; so a word of every line is read first, in next to no instructions.
  */
 export function gather(ids: usize, weights: usize, count: u32, embeddings: usize, width: u32, hidden: usize): void {
   const rowBytes = width << 2;
   for (let at: u32 = 0; at < rowBytes; at += 16) v128.store(hidden + at, f32x4.splat(0));
-  if (count == 0) return;
-  if (isDefined(COMPACT_KERNELS) || width <= NARROW) {
+  if (isDefined(COMPACT_KERNELS)) {
     gatherNarrow(ids, weights, 0, count, embeddings, rowBytes, hidden, width);
     return;
   }
-  if (!isDefined(COMPACT_KERNELS)) gatherWide(ids, weights, count, embeddings, rowBytes, hidden, width);
+  // A row is at least 16 bytes; of rows of more than 4 KB four are asked for at once.
+  const chunk = max(CHUNK_BYTES / max(rowBytes, 16), 4);
+  for (let from: u32 = 0; from < count; from += chunk) {
+    const to = min(from + chunk, count);
+    touchRows(ids + (from << 2), to - from, embeddings, rowBytes);
+    gatherColumns(ids, weights, from, to, embeddings, rowBytes, hidden, width);
+  }
 }
 
-// The same for wide rows, a chunk of them at a time.
-function gatherWide(
-  ids: usize,
-  weights: usize,
-  count: u32,
-  embeddings: usize,
-  rowBytes: u32,
-  hidden: usize,
-  width: u32,
-): void {
+// Reads a word of every line of some rows: of their first lines, then of their second ones, so that pages are looked up together. Up to three
+// rows at the end are left out.
+function touchRows(ids: usize, count: u32, embeddings: usize, rowBytes: u32): void {
+  const bytes = i32x4.splat(rowBytes);
   let touched: u32 = 0;
-  for (let from: u32 = 0; from < count; from += CHUNK) {
-    const to = min(from + CHUNK, count);
-    let column: u32 = 0;
-    for (let left = width; left >= 48; left = width - column) {
-      const first = embeddings + (column << 2);
-      const out = hidden + (column << 2);
-      // 52 where that leaves fewer columns over.
-      if (left >= 52 && left % 48 >= 4) {
-        touched ^= gather52(ids, weights, from, to, count - 1, first, rowBytes, out);
-        column += 52;
-      } else {
-        touched ^= gather48(ids, weights, from, to, count - 1, first, rowBytes, out);
-        column += 48;
-      }
+  for (let line: u32 = 0; line < rowBytes; line += LINE) {
+    const first = i32x4.splat(<i32>(embeddings + line));
+    for (let i: u32 = 0; i + 4 <= count; i += 4) {
+      const rows = i32x4.add(first, i32x4.mul(bytes, v128.load(ids + (i << 2))));
+      touched ^=
+        load<u32>(i32x4.extract_lane(rows, 0)) ^
+        load<u32>(i32x4.extract_lane(rows, 1)) ^
+        load<u32>(i32x4.extract_lane(rows, 2)) ^
+        load<u32>(i32x4.extract_lane(rows, 3));
     }
-    gatherNarrow(ids, weights, from, to, embeddings + (column << 2), rowBytes, hidden + (column << 2), width - column);
   }
   // The loads have to be of use, or they would be left out; and a store each time would make threads wait for each other.
   if (touched == UNLIKELY) store<u32>(NOWHERE, touched);
+}
+
+// All columns of rows from … to − 1.
+function gatherColumns(
+  ids: usize,
+  weights: usize,
+  from: u32,
+  to: u32,
+  first: usize,
+  rowBytes: u32,
+  out: usize,
+  width: u32,
+): void {
+  while (width >= 48) {
+    // 52 where that leaves fewer columns over.
+    const taken: u32 = width >= 52 && width % 48 >= 4 ? 52 : 48;
+    if (taken == 52) gather52(ids, weights, from, to, first, rowBytes, out);
+    else gather48(ids, weights, from, to, first, rowBytes, out);
+    width -= taken;
+    first += taken << 2;
+    out += taken << 2;
+  }
+  gatherNarrow(ids, weights, from, to, first, rowBytes, out, width);
 }
 
 /** row (width f32) *= factor, each product rounded once. */
@@ -88,18 +104,8 @@ function gatherNarrow(
   else if (width) gather4(ids, weights, from, to, first, rowBytes, out);
 }
 
-// 52 columns of rows from … to − 1. Each step also reads the next chunk's row in every cache line, see `gather`.
-function gather52(
-  ids: usize,
-  weights: usize,
-  from: u32,
-  to: u32,
-  last: u32,
-  first: usize,
-  rowBytes: u32,
-  out: usize,
-): u32 {
-  let touched: u32 = 0;
+// 52 columns of rows from … to − 1.
+function gather52(ids: usize, weights: usize, from: u32, to: u32, first: usize, rowBytes: u32, out: usize): void {
   let a = v128.load(out);
   let b = v128.load(out, 16);
   let c = v128.load(out, 32);
@@ -116,8 +122,6 @@ function gather52(
   for (let i = from; i < to; i++) {
     const w = v128.load32_splat(weights + (i << 2));
     const row = first + load<u32>(ids + (i << 2)) * rowBytes;
-    const next = first + load<u32>(ids + (min(i + CHUNK, last) << 2)) * rowBytes;
-    touched ^= load<u32>(next) ^ load<u32>(next, 64) ^ load<u32>(next, 128) ^ load<u32>(next, 204);
     a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
     b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
     c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
@@ -145,21 +149,10 @@ function gather52(
   v128.store(out, k, 160);
   v128.store(out, l, 176);
   v128.store(out, m, 192);
-  return touched;
 }
 
-// 48 columns of rows from … to − 1. Each step also reads the next chunk's row in every cache line, see `gather`.
-function gather48(
-  ids: usize,
-  weights: usize,
-  from: u32,
-  to: u32,
-  last: u32,
-  first: usize,
-  rowBytes: u32,
-  out: usize,
-): u32 {
-  let touched: u32 = 0;
+// 48 columns of rows from … to − 1.
+function gather48(ids: usize, weights: usize, from: u32, to: u32, first: usize, rowBytes: u32, out: usize): void {
   let a = v128.load(out);
   let b = v128.load(out, 16);
   let c = v128.load(out, 32);
@@ -175,8 +168,6 @@ function gather48(
   for (let i = from; i < to; i++) {
     const w = v128.load32_splat(weights + (i << 2));
     const row = first + load<u32>(ids + (i << 2)) * rowBytes;
-    const next = first + load<u32>(ids + (min(i + CHUNK, last) << 2)) * rowBytes;
-    touched ^= load<u32>(next) ^ load<u32>(next, 64) ^ load<u32>(next, 128);
     a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
     b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
     c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
@@ -202,7 +193,6 @@ function gather48(
   v128.store(out, j, 144);
   v128.store(out, k, 160);
   v128.store(out, l, 176);
-  return touched;
 }
 
 // 32 columns of rows from … to − 1.

@@ -141,12 +141,11 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
   const rows = load<u32>(state + THREAD_HIDDEN_ROWS);
   const embeddings = load<u32>(state + THREAD_EMBEDDINGS);
   let weights = load<u32>(state + THREAD_WEIGHTS);
+  touchRecords(examples, count, weights);
   for (let lane: u32 = 0; lane < count; lane++) {
     const example = load<u32>(examples + (lane << 2));
     const ids = example + EXAMPLE_IDS;
     const size = load<u32>(example + EXAMPLE_SIZE);
-    // Examples lie anywhere: the next one is fetched while this one's rows are.
-    if (lane + 1 < count) touchRecord(load<u32>(examples + (lane << 2), 4), weights);
     weigh(
       ids,
       ids + (size << 2),
@@ -173,10 +172,13 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
   }
 }
 
-// Reads a word of each of the first lines of an example, for them to be at hand soon; `scratch` is written later.
-function touchRecord(example: usize, scratch: usize): void {
+// Examples lie anywhere in memory: reads a word of each of their first lines, so that all of them are under way at once. `scratch` is written
+// later.
+function touchRecords(examples: usize, count: u32, scratch: usize): void {
   let touched: u32 = 0;
-  for (let at: u32 = 0; at < 512; at += 64) touched ^= load<u32>(example + at);
+  for (let line: u32 = 0; line < 512; line += 64) {
+    for (let lane: u32 = 0; lane < count; lane++) touched ^= load<u32>(load<u32>(examples + (lane << 2)) + line);
+  }
   store<u32>(scratch, touched);
 }
 
