@@ -34,6 +34,7 @@ import {
   wordNgrams,
 } from "./features";
 import { decodePlain, normalize } from "./normalize";
+import { PLAIN_MARGIN, plainWordHashes } from "./plainWords";
 import { tokenize } from "./tokens";
 
 /** Room for code points beyond the bytes of a text that `normalize` wants. */
@@ -52,7 +53,10 @@ export function extract(extractor: usize, source: usize, end: usize): u32 {
   if (!isDefined(COMPACT_KERNELS) && longest == 0) {
     // Every byte may be a word.
     if (<u64>length * ngrams > <u64>room) return lack(extractor, length * ngrams);
-    const words = asciiWordHashes(source, end, load<u32>(extractor + EXTRACTOR_ASCII_TABLE), hashes);
+    const isPlain = load<u32>(extractor + EXTRACTOR_PLAIN) && length + PLAIN_MARGIN <= room;
+    const words = isPlain
+      ? plainWordHashes(source, end, load<u32>(extractor + EXTRACTOR_LOWERCASE), hashes)
+      : asciiWordHashes(source, end, load<u32>(extractor + EXTRACTOR_ASCII_TABLE), hashes);
     if (words != NOT_ASCII) return foldWords(extractor, words, wordNgrams(0, words, ngrams, hashes, 0));
   }
   const tokenCount = cut(extractor, source, end);

@@ -14,6 +14,7 @@ import {
   VOCABULARY_HASHES,
   VOCABULARY_LINE_END,
   VOCABULARY_LIVE,
+  VOCABULARY_LIVE_COUNTS,
   VOCABULARY_LIVE_ROWS,
   VOCABULARY_LONGEST,
   VOCABULARY_MAP_COUNTS_MISSING,
@@ -23,6 +24,8 @@ import {
   VOCABULARY_PREFIX,
   VOCABULARY_PREFIX_BYTES,
   VOCABULARY_SHORTEST,
+  VOCABULARY_SIEVE,
+  VOCABULARY_SIEVE_MASK,
   VOCABULARY_SIZE,
   VOCABULARY_STARTS,
   VOCABULARY_TABLE,
@@ -31,10 +34,10 @@ import {
 } from "../src/kernels/layout";
 // It spreads keys that would stand side by side in a hash table.
 import { finalize as spread } from "./hash";
-import { groupOf, isLive, liveRow } from "./liveBuckets";
+import { isLive, liveRow } from "./liveBuckets";
 
 export const BASIS: u32 = 0x811c9dc5;
-const PRIME: u32 = 0x01000193;
+export const PRIME: u32 = 0x01000193;
 /** Multiplier of fastText's word n-grams. */
 const NGRAM: u64 = 116049371;
 const LINE_END_BYTES: u32 = 4; // </s>
@@ -131,10 +134,18 @@ function slotOf(vocabulary: usize, token: usize): usize {
   return table + (slot << 2);
 }
 
+// Whether there may be an entry with a hash.
+function passesSieve(vocabulary: usize, hash: u32): bool {
+  const sieve: usize = load<u32>(vocabulary + VOCABULARY_SIEVE);
+  if (sieve == 0) return true;
+  const bit = spread(hash) & load<u32>(vocabulary + VOCABULARY_SIEVE_MASK);
+  return ((load<u8>(sieve + (bit >> 3)) >> (<u8>bit & 7)) & 1) != 0;
+}
+
 /** Sets the entry of each token: its index, `ENTRY_NONE` for a word that is not known, `ENTRY_SKIPPED` for a label that is not. */
 export function fastTextFind(vocabulary: usize, tokens: usize, count: u32): void {
   for (let token = tokens; token < tokens + count * TOKEN_BYTES; token += TOKEN_BYTES) {
-    const index = load<u32>(slotOf(vocabulary, token));
+    const index = passesSieve(vocabulary, load<u32>(token, 8)) ? load<u32>(slotOf(vocabulary, token)) : 0;
     let entry = index - 1;
     if (index == 0) entry = hasPrefix(vocabulary, token) ? ENTRY_SKIPPED : ENTRY_NONE;
     store<u32>(token, entry, 12);
@@ -183,12 +194,16 @@ export function fastTextFill(vocabulary: usize, first: u32): void {
   const mask = load<u32>(vocabulary + VOCABULARY_MASK);
   const hashes = load<u32>(vocabulary + VOCABULARY_HASHES);
   const size = load<u32>(vocabulary + VOCABULARY_SIZE);
+  const sieve: usize = load<u32>(vocabulary + VOCABULARY_SIEVE);
+  const sieveMask = load<u32>(vocabulary + VOCABULARY_SIEVE_MASK);
   for (let entry = first; entry < size; entry++) {
     let at =
       load<u32>(vocabulary + VOCABULARY_POOL) + load<u32>(load<u32>(vocabulary + VOCABULARY_STARTS) + (entry << 2));
     let hash = BASIS;
     for (; load<u8>(at) != 0; at++) hash = hashByte(hash, load<u8>(at));
     store<u32>(hashes + (entry << 2), hash);
+    const bit = spread(hash) & sieveMask;
+    if (sieve) store<u8>(sieve + (bit >> 3), load<u8>(sieve + (bit >> 3)) | ((<u8>1) << (<u8>bit & 7)));
     let slot = spread(hash) & mask;
     while (load<u32>(table + (slot << 2)) != 0) slot = (slot + 1) & mask;
     store<u32>(table + (slot << 2), entry + 1);
@@ -259,15 +274,15 @@ function pushBucket(vocabulary: usize, bucket: u32, keys: u32, at: usize, out: u
     return at + 4;
   }
   const words = load<u32>(vocabulary + VOCABULARY_WORDS);
-  const index = load<u32>(vocabulary + VOCABULARY_LIVE);
-  if (index == 0) {
+  const bits: usize = load<u32>(vocabulary + VOCABULARY_LIVE);
+  if (bits == 0) {
     store<u32>(at, words + bucket);
     store<u32>(out, load<u32>(out) + 1);
     return at + 4;
   }
-  const group = groupOf(index, bucket);
-  if (isLive(group, bucket)) {
-    store<u32>(at, words + liveRow(group, load<u32>(vocabulary + VOCABULARY_LIVE_ROWS), bucket));
+  if (isLive(bits, bucket)) {
+    const counts: usize = load<u32>(vocabulary + VOCABULARY_LIVE_COUNTS);
+    store<u32>(at, words + liveRow(bits, counts, load<u32>(vocabulary + VOCABULARY_LIVE_ROWS), bucket));
     store<u32>(out, load<u32>(out) + 1);
     return at + 4;
   }

@@ -4,11 +4,11 @@
 // n-gram combines the hashes of its words. `spans`, if not 0, receives (begin, end) of each feature in code points, for explanations.
 
 import { CLASS_DIGIT, CLASS_LETTER, CLASS_SPACE } from "../src/kernels/layout";
-import { finalize as mix } from "./hash";
+import { finalizeFour, finalize as mix } from "./hash";
 
 /** FNV-1a's offset basis and prime (Fowler, Noll, Vo; 32 bits). */
-const BASIS: u32 = 0x811c9dc5;
-const PRIME: u32 = 0x01000193;
+export const BASIS: u32 = 0x811c9dc5;
+export const PRIME: u32 = 0x01000193;
 /** Any other odd start keeps character n-grams apart from words that are spelt alike. */
 const CHARACTER_BASIS: u32 = 0x2f0b4ec7;
 /** 2^32 / golden ratio, odd: makes the combination of word hashes depend on their order. */
@@ -106,7 +106,19 @@ function joins(at: usize, end: usize, classes: usize): bool {
 export function wordNgrams(tokens: usize, tokenCount: u32, longest: u32, hashes: usize, spans: usize): u32 {
   let count = tokenCount;
   for (let length: u32 = 2; length <= longest; length++) {
-    for (let t: u32 = 0; t + length <= tokenCount; t++) {
+    let t: u32 = 0;
+    if (!isDefined(COMPACT_KERNELS) && spans == 0) {
+      for (; t + length + 3 <= tokenCount; t += 4, count += 4) {
+        const first = hashes + (t << 2);
+        let four = v128.load(first);
+        for (let i: u32 = 1; i < length; i++) {
+          const next = i32x4.add(v128.load(first + (i << 2)), i32x4.splat(i));
+          four = finalizeFour(i32x4.add(i32x4.mul(four, i32x4.splat(COMBINE)), next));
+        }
+        v128.store(hashes + (count << 2), four);
+      }
+    }
+    for (; t + length <= tokenCount; t++) {
       let hash = load<u32>(hashes + (t << 2));
       for (let i: u32 = 1; i < length; i++) hash = mix(hash * COMBINE + load<u32>(hashes + ((t + i) << 2)) + i);
       store<u32>(hashes + (count << 2), hash);

@@ -3,9 +3,12 @@
 // of the sum shows, and not where fastText's table of σ would make a step of a last bit.
 
 import {
+  DOOR_PLACES,
   ENTRY_NONE,
   ENTRY_SKIPPED,
   GATHERER_BY_WORDS,
+  GATHERER_CACHE,
+  GATHERER_DOOR,
   GATHERER_FACTOR,
   GATHERER_FEATURES,
   GATHERER_GROUPS,
@@ -17,9 +20,12 @@ import {
   GATHERER_ROWS,
   GATHERER_SCRATCH,
   GATHERER_SLOT_BYTES,
+  GATHERER_SUBWORDS,
+  GATHERER_TAGS,
   GATHERER_TOKEN,
   GATHERER_TOKEN_ROOM,
   GATHERER_TOKENS,
+  GATHERER_TURN,
   GATHERER_UNANSWERED,
   GATHERER_VECTOR,
   NO_ROOM,
@@ -36,10 +42,14 @@ import {
   ROWS_SCALES,
   ROWS_SUB_DIMENSION,
   ROWS_WIDTH,
+  SET_SLOTS,
   SPOT_BEGIN,
   SPOT_BYTES,
+  SPOT_DOOR,
   SPOT_END,
+  SPOT_SET,
   SPOT_SLOT,
+  SPOT_TAG,
   SPOT_TEXT,
   TOKEN_BYTES,
   VOCABULARY_BUCKETS,
@@ -181,9 +191,8 @@ function sumWord(gatherer: usize, vocabulary: usize, spot: usize, slot: usize): 
   }
   const own: u32 = entry == ENTRY_NONE ? 0 : 1;
   if (own) store<u32>(ids, entry);
-  // The word with its marks is spelt out behind the room that its n-grams may take.
-  const word = ids + ((room - (end - begin) - 2) << 2);
-  const found = own + subwordRows(vocabulary, begin, end, word, ids + (own << 2), out);
+  const scratch = load<u32>(gatherer + GATHERER_SUBWORDS);
+  const found = own + subwordRows(vocabulary, begin, end, scratch, ids + (own << 2), room - own, out);
   gatherRows(gatherer, found, slot + WORD_VECTOR);
   const countsMissing = load<u32>(vocabulary + VOCABULARY_MAP_COUNTS_MISSING);
   store<u32>(slot, countsMissing ? own + load<u32>(out) : found, WORD_FEATURES);
@@ -193,24 +202,45 @@ function sumWord(gatherer: usize, vocabulary: usize, spot: usize, slot: usize): 
 // The slot that holds the sum of the rows of the word of a spot: one of the kept, or one that the next word may overwrite; 0 where there is
 // too little room.
 function wordAt(gatherer: usize, vocabulary: usize, spot: usize, rowBytes: u32): usize {
-  const vector: usize = load<u32>(gatherer + GATHERER_VECTOR);
   const home: usize = load<u32>(spot, SPOT_SLOT);
-  if (home == 0) {
-    if (!sumWord(gatherer, vocabulary, spot, vector)) return 0;
-    return vector;
-  }
-  if (isWord(home, spot)) return home;
-  // Slots go in pairs.
-  const other = home ^ load<u32>(gatherer + GATHERER_SLOT_BYTES);
-  if (isWord(other, spot)) return other;
+  if (home != 0 && isWord(home, spot)) return home;
+  const vector: usize = load<u32>(gatherer + GATHERER_VECTOR);
   if (!sumWord(gatherer, vocabulary, spot, vector)) return 0;
-  // The word that was here moves next door, so that of two that are met in turn both stay.
-  copy(other, home, WORD_VECTOR + rowBytes);
-  copy(home + WORD_LENGTH, vector + WORD_LENGTH, WORD_VECTOR - WORD_LENGTH + rowBytes);
-  v128.store(home, v128.load(spot, SPOT_TEXT));
-  store<u64>(home, load<u64>(spot, SPOT_TEXT + 16), 16);
-  store<u32>(home, load<u32>(spot, SPOT_END) - load<u32>(spot, SPOT_BEGIN), WORD_LENGTH);
-  return home;
+  if (load<u32>(spot, SPOT_TAG) != 0) keep(gatherer, spot, vector, rowBytes);
+  return vector;
+}
+
+// Puts a word and its sum into a slot of its set: one that is free, or that it has got since its spot was made; otherwise, of a word that was
+// met before, into one of them in turn. Most words that have no slot are met once and would only push out others.
+function keep(gatherer: usize, spot: usize, vector: usize, rowBytes: u32): void {
+  const set = load<u32>(spot, SPOT_SET);
+  const tag = load<u32>(spot, SPOT_TAG);
+  const tags: usize = load<u32>(gatherer + GATHERER_TAGS) + (set << 4);
+  const all = v128.load(tags);
+  const fits = i32x4.bitmask(v128.or(i32x4.eq(all, i32x4.splat(tag)), i32x4.eq(all, i32x4.splat(0))));
+  let index: u32 = ctz(fits);
+  if (fits == 0) {
+    if (!isKnownAtDoor(gatherer, spot)) return;
+    const turn = load<u32>(gatherer + GATHERER_TURN);
+    store<u32>(gatherer + GATHERER_TURN, turn + 1);
+    index = turn & (SET_SLOTS - 1);
+  }
+  store<u32>(tags + (index << 2), tag);
+  const slot = load<u32>(gatherer + GATHERER_CACHE) + ((set << 2) + index) * load<u32>(gatherer + GATHERER_SLOT_BYTES);
+  copy(slot + WORD_LENGTH, vector + WORD_LENGTH, WORD_VECTOR - WORD_LENGTH + rowBytes);
+  v128.store(slot, v128.load(spot, SPOT_TEXT));
+  store<u64>(slot, load<u64>(spot, SPOT_TEXT + 16), 16);
+  store<u32>(slot, load<u32>(spot, SPOT_END) - load<u32>(spot, SPOT_BEGIN), WORD_LENGTH);
+}
+
+// Whether a word was met before, as far as the door remembers; from now on it was.
+function isKnownAtDoor(gatherer: usize, spot: usize): bool {
+  const hash = load<u32>(spot, SPOT_DOOR);
+  const place: usize = load<u32>(gatherer + GATHERER_DOOR) + ((hash & (DOOR_PLACES - 1)) << 1);
+  const mark = <u16>(hash >> 16);
+  const isKnown = load<u16>(place) == mark;
+  store<u16>(place, mark);
+  return isKnown;
 }
 
 // Multiples of 8 bytes.

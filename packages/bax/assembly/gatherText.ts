@@ -19,7 +19,6 @@ import {
   GATHERER_NORM,
   GATHERER_PROJECTION,
   GATHERER_ROOM,
-  GATHERER_SLOTS,
   GATHERER_TABLE,
   GATHERER_TERM_FREQUENCIES,
   GATHERER_TOTAL,
@@ -31,8 +30,8 @@ import {
   NO_ROOM,
 } from "../src/kernels/layout";
 import { weigh } from "./bag";
-import { findAll } from "./dictionary";
 import { extract } from "./extract";
+import { findFeatures } from "./featureTable";
 import { gather, multiply } from "./gather";
 import { gatherFastText } from "./gatherFastText";
 import { lineEnd } from "./lines";
@@ -78,18 +77,16 @@ function gatherHashed(gatherer: usize, source: usize, end: usize, lane: u32): u3
   const hashes = load<u32>(extractor + EXTRACTOR_HASHES);
   const occurrences = load<u32>(extractor + EXTRACTOR_COUNTS);
   const table = load<u32>(gatherer + GATHERER_TABLE);
-  const slots = load<u32>(gatherer + GATHERER_SLOTS);
   const ids = load<u32>(gatherer + GATHERER_IDS);
   const counts = load<u32>(gatherer + GATHERER_COUNTS);
-  const known = findAll(hashes, occurrences, words, table, slots, ids, counts, 0);
+  const known = findFeatures(hashes, occurrences, words, table, ids, counts, 0);
   const count =
     known +
-    findAll(
+    findFeatures(
       hashes + (words << 2),
       occurrences + words,
       distinct - words,
       table,
-      slots,
       ids + (known << 2),
       counts + known,
       0,

@@ -19,6 +19,7 @@ export {
   wordHashes,
   wordNgrams,
 } from "./features";
+export { fillFeatures, findFeatures } from "./featureTable";
 export { fingerprint } from "./fingerprint";
 export { gather } from "./gather";
 export { gatherBag, gatherLines, gatherText } from "./gatherText";

@@ -1,46 +1,51 @@
-// Which buckets have a row, by a bit each and a count for 64 of them (layout.ts, VOCABULARY_LIVE).
+// Which buckets have a row: a bit each, and apart from these, since most buckets have none, a count for 64 of them (layout.ts,
+// VOCABULARY_LIVE).
 
-import { LIVE_BYTES } from "../src/kernels/layout";
-
-/** Where the index tells of a bucket. */
-export function groupOf(index: usize, bucket: u32): usize {
-  return index + (bucket >> 6) * LIVE_BYTES;
-}
+import {
+  VOCABULARY_BUCKETS,
+  VOCABULARY_LIVE,
+  VOCABULARY_LIVE_COUNTS,
+  VOCABULARY_LIVE_ROWS,
+} from "../src/kernels/layout";
 
 /** 1 for a bucket that has a row, 0 for one that has none. */
-export function isLive(group: usize, bucket: u32): u32 {
-  return <u32>((load<u64>(group) >> (bucket & 63)) & 1);
+export function isLive(bits: usize, bucket: u32): u32 {
+  return (<u32>load<u8>(bits + (bucket >> 3)) >> (bucket & 7)) & 1;
 }
 
 // How many buckets before this one have a row.
-function rankOf(group: usize, bucket: u32): u32 {
-  return load<u32>(group, 8) + <u32>popcnt(load<u64>(group) & (((<u64>1) << (bucket & 63)) - 1));
+function rankOf(bits: usize, counts: usize, bucket: u32): u32 {
+  const group = bucket >> 6;
+  const before = load<u64>(bits + (group << 3)) & (((<u64>1) << (bucket & 63)) - 1);
+  return load<u32>(counts + (group << 2)) + <u32>popcnt(before);
 }
 
-/** The row behind the words of a bucket that has one; of another one a number that means nothing. */
-export function liveRow(group: usize, rows: usize, bucket: u32): u32 {
-  return load<u32>(rows + (rankOf(group, bucket) << 2));
+/** The row behind the words of a bucket that has one. */
+export function liveRow(bits: usize, counts: usize, rows: usize, bucket: u32): u32 {
+  return load<u32>(rows + (rankOf(bits, counts, bucket) << 2));
 }
 
 /**
- * Fills the index: `buckets` (count u32) is the bucket of each row behind the words; of equal buckets the first counts. `index`, zeroed,
- * has 16 bytes for every 64 of `most` buckets; `rows` has room for count + 1 u32.
+ * Fills the index of a vocabulary: `buckets` (count u32) is the bucket of each row behind the words; of equal buckets the first counts. The
+ * bits are zero before.
  */
-export function indexLiveBuckets(buckets: usize, count: u32, most: u32, index: usize, rows: usize): void {
+export function indexLiveBuckets(vocabulary: usize, buckets: usize, count: u32): void {
+  const bits: usize = load<u32>(vocabulary + VOCABULARY_LIVE);
+  const counts: usize = load<u32>(vocabulary + VOCABULARY_LIVE_COUNTS);
+  const rows: usize = load<u32>(vocabulary + VOCABULARY_LIVE_ROWS);
   for (let i: u32 = 0; i < count; i++) {
     const bucket = load<u32>(buckets + (i << 2));
-    const group = groupOf(index, bucket);
-    store<u64>(group, load<u64>(group) | ((<u64>1) << (bucket & 63)));
+    const byte = bits + (bucket >> 3);
+    store<u8>(byte, load<u8>(byte) | ((<u8>1) << (<u8>bucket & 7)));
   }
   let before: u32 = 0;
-  for (let first: u32 = 0; first < most; first += 64, index += LIVE_BYTES) {
-    store<u32>(index, before, 8);
-    before += <u32>popcnt(load<u64>(index));
+  const groups = (load<u32>(vocabulary + VOCABULARY_BUCKETS) + 63) >> 6;
+  for (let group: u32 = 0; group < groups; group++) {
+    store<u32>(counts + (group << 2), before);
+    before += <u32>popcnt(load<u64>(bits + (group << 3)));
   }
-  index -= ((most + 63) >> 6) * LIVE_BYTES;
   for (let i = count; i > 0; i--) {
     const bucket = load<u32>(buckets + ((i - 1) << 2));
-    const group = groupOf(index, bucket);
-    store<u32>(rows + (rankOf(group, bucket) << 2), i - 1);
+    store<u32>(rows + (rankOf(bits, counts, bucket) << 2), i - 1);
   }
 }

@@ -5,10 +5,14 @@ import {
   GATHERER_CACHE,
   GATHERER_CACHE_MASK,
   GATHERER_SLOT_BYTES,
+  GATHERER_TAGS,
   SPOT_BEGIN,
   SPOT_BYTES,
+  SPOT_DOOR,
   SPOT_END,
+  SPOT_SET,
   SPOT_SLOT,
+  SPOT_TAG,
   SPOT_TEXT,
   WORD_LENGTH,
 } from "../src/kernels/layout";
@@ -70,6 +74,7 @@ function place(gatherer: usize, spot: usize, begin: usize, end: usize): usize {
   store<u32>(spot, <u32>end, SPOT_END);
   if (length > LONGEST_KEPT) {
     store<u32>(spot, 0, SPOT_SLOT);
+    store<u32>(spot, 0, SPOT_TAG);
     return spot + SPOT_BYTES;
   }
   const a = bytesAt(begin, length);
@@ -81,12 +86,25 @@ function place(gatherer: usize, spot: usize, begin: usize, end: usize): usize {
   let hash = (a ^ length) * MIX_A;
   hash = (hash ^ (hash >> 29) ^ b) * MIX_B;
   hash = (hash ^ (hash >> 31) ^ c) * MIX_A;
-  const index = <u32>(hash >> 32) & load<u32>(gatherer + GATHERER_CACHE_MASK);
-  const slot = load<u32>(gatherer + GATHERER_CACHE) + index * load<u32>(gatherer + GATHERER_SLOT_BYTES);
+  const set = <u32>(hash >> 32) & load<u32>(gatherer + GATHERER_CACHE_MASK);
+  const tag = <u32>hash | 1;
+  store<u32>(spot, tag, SPOT_TAG);
+  store<u32>(spot, set, SPOT_SET);
+  store<u32>(spot, <u32>(hash >> 20), SPOT_DOOR);
+  const slot = slotOf(gatherer, set, tag);
   store<u32>(spot, slot, SPOT_SLOT);
-  // Read for the sake of having it at hand: both lines of a short vector.
+  // Read for the sake of having it at hand, both lines of a short vector; of a word without a slot something else is.
   store<u32>(spot, load<u32>(slot) ^ load<u32>(slot, 64), SPOT_BYTES);
   return spot + SPOT_BYTES;
+}
+
+// The slot of a set whose tag is that of a word, 0 for none.
+function slotOf(gatherer: usize, set: u32, tag: u32): usize {
+  const tags = v128.load(load<u32>(gatherer + GATHERER_TAGS) + (set << 4));
+  const found = i32x4.bitmask(i32x4.eq(tags, i32x4.splat(tag)));
+  const slot: usize =
+    load<u32>(gatherer + GATHERER_CACHE) + ((set << 2) + (ctz(found) & 3)) * load<u32>(gatherer + GATHERER_SLOT_BYTES);
+  return found ? slot : 0;
 }
 
 /** Whether a slot holds the word of a spot. */

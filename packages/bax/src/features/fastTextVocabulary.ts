@@ -1,12 +1,12 @@
 import {
   type Heap,
   LIVE_BUCKETS,
-  LIVE_BYTES,
   VOCABULARY_BUCKETS,
   VOCABULARY_BYTES,
   VOCABULARY_HASHES,
   VOCABULARY_LINE_END,
   VOCABULARY_LIVE,
+  VOCABULARY_LIVE_COUNTS,
   VOCABULARY_LIVE_ROWS,
   VOCABULARY_LONGEST,
   VOCABULARY_MAP_COUNTS_MISSING,
@@ -15,6 +15,8 @@ import {
   VOCABULARY_PREFIX,
   VOCABULARY_PREFIX_BYTES,
   VOCABULARY_SHORTEST,
+  VOCABULARY_SIEVE,
+  VOCABULARY_SIEVE_MASK,
   VOCABULARY_SIZE,
   VOCABULARY_STARTS,
   VOCABULARY_TABLE,
@@ -58,6 +60,9 @@ export interface FastTextEntries {
   /** Tokens of the training text, labels too. */
   tokenCount: number;
 }
+
+/** Bits of the sieve for each slot of the table: of eight or more one is set then. */
+const SIEVE_BITS = 4;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -184,6 +189,7 @@ export class FastTextVocabulary {
     const context = vocabularyContext(heap, this.ngrams, LABEL_PREFIX);
     const size = entries.starts.length;
     const slots = vocabularySlots(size);
+    const sieveBits = SIEVE_BITS * slots;
     const fields: [field: number, value: number][] = [
       [VOCABULARY_POOL, entries.pool],
       [VOCABULARY_STARTS, heap.allocateCopy(entries.starts)],
@@ -192,19 +198,23 @@ export class FastTextVocabulary {
       [VOCABULARY_MASK, slots - 1],
       [VOCABULARY_SIZE, size],
       [VOCABULARY_WORDS, entries.wordCount],
+      [VOCABULARY_SIEVE, heap.allocateZeroed(sieveBits / 8)],
+      [VOCABULARY_SIEVE_MASK, sieveBits - 1],
     ];
     if (rows) {
       const count = rows.buckets.length;
-      const most = this.ngrams.buckets;
-      const live = heap.allocateZeroed(Math.ceil(most / LIVE_BUCKETS) * LIVE_BYTES);
-      const liveRows = heap.allocate((count + 1) * 4);
-      const buckets = heap.allocateCopy(rows.buckets);
-      heap.kernels.indexLiveBuckets(buckets, count, most, live, liveRows);
-      heap.release(buckets);
-      fields.push([VOCABULARY_LIVE, live], [VOCABULARY_LIVE_ROWS, liveRows]);
+      const groups = Math.ceil(this.ngrams.buckets / LIVE_BUCKETS);
+      fields.push([VOCABULARY_LIVE, heap.allocateZeroed((groups * LIVE_BUCKETS) / 8)]);
+      fields.push([VOCABULARY_LIVE_COUNTS, heap.allocate(groups * 4)]);
+      fields.push([VOCABULARY_LIVE_ROWS, heap.allocate((count + 1) * 4)]);
       fields.push([VOCABULARY_MAP_COUNTS_MISSING, rows.missing === "count" ? 1 : 0]);
     }
     for (const [field, value] of fields) heap.u32[(context + field) >>> 2] = value;
+    if (rows) {
+      const buckets = heap.allocateCopy(rows.buckets);
+      heap.kernels.indexLiveBuckets(context, buckets, rows.buckets.length);
+      heap.release(buckets);
+    }
     heap.kernels.fastTextFill(context, 0);
     return context;
   }

@@ -37,6 +37,15 @@ test("ASCII text has the same features the short way and the long way, for both 
         }),
         { numRuns: 5000 },
       );
+      // Words of many bytes, and lines of many words.
+      const letter = fc.constantFrom(..."aB9 _'.,!-\t\0xyzabcdefgh");
+      fc.assert(
+        fc.property(fc.array(letter, { minLength: 50, maxLength: 300 }), (letters) => {
+          const text = letters.join("");
+          expect(run(text)).toEqual(run(text, { places: [], spans: [], edges: [] }));
+        }),
+        { numRuns: 300 },
+      );
     }
   }
 });

@@ -21,6 +21,7 @@ export {
   placeEntries,
 } from "./fastTextVocabulary.ts";
 export { FeatureExtractor, type FeatureOptions } from "./featureExtractor.ts";
+export { FeatureTable } from "./featureTable.ts";
 export { type FeatureTrace, traceFeatures, WORD_BEGIN, WORD_END } from "./featureTracer.ts";
 export { Labels } from "./labels.ts";
 export { Repeats } from "./repeats.ts";

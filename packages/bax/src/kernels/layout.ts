@@ -149,13 +149,16 @@ export const VOCABULARY_MAP_COUNTS_MISSING = 64;
 export const VOCABULARY_POOL_BYTES = 68;
 export const VOCABULARY_COUNTS = 72;
 /**
- * Address of an index of the buckets that have a row, 0 where every bucket has one: 16 bytes for 64 buckets, a bit each (u64) and how many
- * before them have one (u32). And of these the rows behind the words (u32), in the order of the buckets.
+ * Which buckets have a row: address of a bit each, 0 where every bucket has one; and of how many have one before each 64 of them (u32). And of
+ * these the rows behind the words (u32), in the order of the buckets.
  */
 export const VOCABULARY_LIVE = 56;
 export const VOCABULARY_LIVE_ROWS = 60;
-/** Bytes of the index for so many buckets. */
-export const LIVE_BYTES = 16;
+export const VOCABULARY_LIVE_COUNTS = 76;
+/** Address of bits, one for each hash of an entry, and how many − 1, so that most unknown words are told by one look; 0 for none. */
+export const VOCABULARY_SIEVE = 80;
+export const VOCABULARY_SIEVE_MASK = 84;
+/** Buckets that are counted together. */
 export const LIVE_BUCKETS = 64;
 export const VOCABULARY_BYTES = 128;
 
@@ -293,9 +296,8 @@ export const GATHERER_IDS = 20;
 export const GATHERER_WEIGHTS = 24;
 export const GATHERER_COUNTS = 28;
 export const GATHERER_ROOM = 32;
-/** Of hashed features: the table of the model's features, and how they are weighted (`weigh`; the scales are f32). */
+/** Of hashed features: the table of the model's features (below), and how they are weighted (`weigh`; the scales are f32). */
 export const GATHERER_TABLE = 36;
-export const GATHERER_SLOTS = 40;
 export const GATHERER_FEATURE_WEIGHTS = 44;
 export const GATHERER_TERM_FREQUENCIES = 48;
 export const GATHERER_NORM = 52;
@@ -316,7 +318,7 @@ export const GATHERER_TOKENS = 92;
 export const GATHERER_SCRATCH = 96;
 export const GATHERER_TOKEN_ROOM = 100;
 export const GATHERER_ONES = 104;
-/** Vectors of words that were met: slots − 1 (odd), bytes of a slot; and room for one vector. */
+/** Vectors of words that were met, four slots a set: the slots, how many sets − 1, bytes of a slot; and room for one vector. */
 export const GATHERER_CACHE = 108;
 export const GATHERER_CACHE_MASK = 112;
 export const GATHERER_SLOT_BYTES = 116;
@@ -329,23 +331,41 @@ export const GATHERER_OUT = 132;
 export const GATHERER_TOKEN = 144;
 /** Bytes of the longest text whose words are summed first, each by itself; the rows of longer ones are summed in fastText's order. */
 export const GATHERER_BY_WORDS = 160;
-export const GATHERER_BYTES = 168;
+/** (sets, 4) u32: a hash of the word in each slot, 0 for none. */
+export const GATHERER_TAGS = 164;
+/** (DOOR_PLACES) u16: hashes of words that were met and are not kept. */
+export const GATHERER_DOOR = 168;
+/** How many words were put into slots. */
+export const GATHERER_TURN = 172;
+/** SUBWORD_SCRATCH bytes, for the character n-grams of a word. */
+export const GATHERER_SUBWORDS = 176;
+export const GATHERER_BYTES = 184;
+export const SUBWORD_SCRATCH = 4608;
 export const GROUP_BYTES = 12;
 
 // A slot of the words' cache: up to 24 bytes of the word, zeros behind them; its length (0: the slot is empty), how many features it has (or
-// `WORD_SKIPPED` for what is no word), its hash, then its vector. A slot begins at a multiple of its bytes, a power of two.
+// `WORD_SKIPPED` for what is no word), its hash, then its vector. A set has
+// four slots.
 export const WORD_LENGTH = 24;
 export const WORD_FEATURES = 28;
 export const WORD_HASH = 32;
 export const WORD_VECTOR = 48;
 export const WORD_SKIPPED = 0xffffffff;
 
-// A word of a line: address of its slot (0: it is too long for one), its begin and end (u32), its bytes as in a slot.
+// A word of a line: address of its slot (0: it has none), its begin and end, the hash that stands for it beside slots (0: it is too long for
+// one; u32 each), its bytes as in a slot; the number of its set, and its place at the door and hash there (u32 each).
 export const SPOT_SLOT = 0;
 export const SPOT_BEGIN = 4;
 export const SPOT_END = 8;
+export const SPOT_TAG = 12;
 export const SPOT_TEXT = 16;
-export const SPOT_BYTES = 40;
+export const SPOT_SET = 40;
+export const SPOT_DOOR = 44;
+export const SPOT_BYTES = 48;
+/** Slots of a set. */
+export const SET_SLOTS = 4;
+/** A power of two; the hash of a place has 16 bits. */
+export const DOOR_PLACES = 32768;
 
 // Rows of A in whatever form: the kind, their width, then what the kernels of assembly/compressed.ts take.
 export const ROWS_KIND = 0;

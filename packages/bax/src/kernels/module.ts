@@ -31,6 +31,16 @@ export interface KernelExports {
     ids: number,
     block: number,
   ): number;
+  fillFeatures(table: number, size: number): void;
+  findFeatures(
+    hashes: number,
+    counts: number,
+    count: number,
+    table: number,
+    ids: number,
+    kept: number,
+    places: number,
+  ): number;
   firstBeyond(at: number, count: number, limit: number): number;
   fill(keys: number, size: number, table: number, slots: number): void;
   findAll(
@@ -106,7 +116,7 @@ export interface KernelExports {
   fastTextFind(vocabulary: number, tokens: number, count: number): void;
   fastTextAdd(vocabulary: number, tokens: number, count: number): number;
   fastTextFill(vocabulary: number, first: number): void;
-  indexLiveBuckets(buckets: number, count: number, most: number, index: number, rows: number): void;
+  indexLiveBuckets(vocabulary: number, buckets: number, count: number): void;
   fastTextFeatures(
     vocabulary: number,
     tokens: number,

@@ -73,11 +73,11 @@ export class Classifier {
     const projection = forward.sharedProjection;
     if (bags instanceof FastTextBags) {
       const { context, ngrams } = bags.vocabulary;
-      return { unicode: 0, vocabulary: undefined, fastText: { context, ngrams }, projection };
+      return { unicode: 0, features: 0, fastText: { context, ngrams }, projection };
     }
-    const { table, slots } = bags.vocabulary;
+    const features = bags.table.at;
     const unicode = bags.extractor.tokenizer.prepare();
-    return { unicode, vocabulary: { table, slots }, fastText: undefined, projection };
+    return { unicode, features, fastText: undefined, projection };
   }
 
   /** Copies text into the heap as UTF-8; returns its address and length in bytes. Lone surrogates become U+FFFD. */

@@ -2,7 +2,7 @@ import {
   createWeighting,
   FeatureExtractor,
   type FeatureOptions,
-  Vocabulary,
+  FeatureTable,
   type Weighting,
   type WeightingOptions,
   weigh,
@@ -17,7 +17,7 @@ import type { StoredModel } from "./storedModel.ts";
 export class HashedBags {
   readonly extractor: FeatureExtractor;
   private readonly heap: Heap;
-  private readonly finder: Vocabulary | StoredFeatures;
+  private readonly finder: FeatureTable | StoredFeatures;
   private readonly stored: StoredModel | undefined;
   readonly weighting: Weighting;
   private readonly bag: Bag = { ids: 0, weights: 0, count: 0, scale: 1 };
@@ -44,7 +44,7 @@ export class HashedBags {
     this.finder =
       stored && !stored.complete
         ? new StoredFeatures(heap, stored, keys, featureCount)
-        : new Vocabulary(heap, keys, featureCount, shared?.vocabulary);
+        : new FeatureTable(heap, keys, featureCount, shared?.features);
     this.weighting = createWeighting(heap, options, featureWeights);
   }
 
@@ -80,7 +80,7 @@ export class HashedBags {
   }
 
   /** The table of all features; where keys are still in the file they are read. */
-  get vocabulary(): Vocabulary {
+  get table(): FeatureTable {
     return this.finder instanceof StoredFeatures ? this.finder.whole() : this.finder;
   }
 

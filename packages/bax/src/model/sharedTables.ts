@@ -8,8 +8,8 @@ import type { SharedProjection } from "./projection.ts";
 export interface SharedTables {
   /** Address of Unicode's tables; 0 where features are fastText's. */
   unicode: number;
-  /** Address of the table from hashes to rows, and its slots; none where features are fastText's. */
-  vocabulary: { table: number; slots: number } | undefined;
+  /** Address of the table from hashes to rows; 0 where features are fastText's. */
+  features: number;
   /** Where features are fastText's. */
   fastText: PlacedVocabulary | undefined;
   /** Where rows of A are projected. */

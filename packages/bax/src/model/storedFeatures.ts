@@ -1,4 +1,4 @@
-import { Vocabulary } from "../features/index.ts";
+import { FeatureTable } from "../features/index.ts";
 import type { Heap } from "../kernels/index.ts";
 import type { StoredModel } from "./storedModel.ts";
 
@@ -12,12 +12,12 @@ const NONE = 0xffffffff;
 export interface FeatureFinder {
   /** Told the distinct hashes of a text before they are looked up. */
   prepare(hashes: number, count: number): void;
-  /** As `Vocabulary.find`. */
+  /** As `FeatureTable.find`. */
   find(hashes: number, counts: number, count: number, ids: number, kept: number, places?: number): number;
 }
 
 /**
- * The features of a model whose keys are in its file. A table of them takes a while to make and eight bytes or more a feature, which one
+ * The features of a model whose keys are in its file. A table of them takes a while to make and four bytes or more a feature, which one
  * text is not worth: its few hundred hashes are looked for in one pass over all keys. After some texts there is a table after all.
  */
 export class StoredFeatures implements FeatureFinder {
@@ -27,7 +27,7 @@ export class StoredFeatures implements FeatureFinder {
   private readonly size: number;
   private readonly sieve = new Uint8Array(1 << SIEVE_BITS);
   private readonly rows = new Map<number, number>();
-  private table: Vocabulary | undefined;
+  private table: FeatureTable | undefined;
   private texts = 0;
 
   /** `keys`: address where the `size` keys belong. */
@@ -60,10 +60,10 @@ export class StoredFeatures implements FeatureFinder {
   }
 
   /** The table of all features. */
-  whole(): Vocabulary {
+  whole(): FeatureTable {
     if (!this.table) {
       this.stored.needKeys();
-      this.table = new Vocabulary(this.heap, this.keys, this.size);
+      this.table = new FeatureTable(this.heap, this.keys, this.size);
       this.rows.clear();
     }
     return this.table;

@@ -38,6 +38,31 @@ test("answers by fastText's features have the same bits whatever words were met 
   }
 }, 120_000);
 
+test("words of any length and script have the rows that an explanation of them finds", async () => {
+  const scripts = ["a", "é", "щ", "語", "😀", "aé", "щ語a", "z😀", "'-"];
+  const words = scripts.flatMap((letters) =>
+    [1, 2, 3, 4, 5, 6, 7, 8, 15, 16, 17, 30, 47, 60, 93, 94, 95, 96, 120].map((length) =>
+      Array.from({ length }, (_, i) => [...letters][(i * i) % [...letters].length]).join(""),
+    ),
+  );
+  const learned = [...examples, ...words.map((text, i) => ({ text, label: examples[i % 5].label }))];
+  for (const charNgrams of [
+    [2, 4],
+    [3, 6],
+    [1, 3],
+    [2, 2],
+  ] as const) {
+    const model = await TextClassifier.train(learned, { ...FASTTEXT, charNgrams, wordNgrams: 1, minCount: 3 });
+    for (const word of words) {
+      const [{ label }] = model.predict(word);
+      const { logit } = model.score(word, label, { raw: true });
+      const { features } = model.explain(word, { label });
+      const sum = features.reduce((total, { contribution }) => total + contribution, 0);
+      expect(Math.abs(sum - logit), word).toBeLessThan(1e-4 * Math.max(1, Math.abs(logit)));
+    }
+  }
+}, 120_000);
+
 test("where labels are few, scores are B (A x) to 1e-5, on any number of threads the same", async () => {
   const shapes = [
     { dim: 64, charNgrams: [0, 0], weighting: "none", norm: "l1" },

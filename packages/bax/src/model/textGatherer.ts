@@ -1,11 +1,13 @@
 import { type FastTextNgrams, tokenBound } from "../features/index.ts";
 import {
+  DOOR_PLACES,
   GATHERER_AT,
   GATHERER_BY_WORDS,
   GATHERER_CACHE,
   GATHERER_CACHE_MASK,
   GATHERER_CHARACTER_SCALE,
   GATHERER_COUNTS,
+  GATHERER_DOOR,
   GATHERER_END,
   GATHERER_FEATURE_WEIGHTS,
   GATHERER_FEATURES,
@@ -18,8 +20,9 @@ import {
   GATHERER_ROWS,
   GATHERER_SCRATCH,
   GATHERER_SLOT_BYTES,
-  GATHERER_SLOTS,
+  GATHERER_SUBWORDS,
   GATHERER_TABLE,
+  GATHERER_TAGS,
   GATHERER_TERM_FREQUENCIES,
   GATHERER_TOKEN_ROOM,
   GATHERER_TOKENS,
@@ -30,7 +33,9 @@ import {
   LANES,
   NO_ROOM,
   ROWS_BYTES,
+  SET_SLOTS,
   SPOT_BYTES,
+  SUBWORD_SCRATCH,
   TOKEN_BYTES,
   WORD_VECTOR,
 } from "../kernels/index.ts";
@@ -42,7 +47,7 @@ import type { Parameters } from "./parameters.ts";
 import { TEXTS_WITHOUT_TABLE } from "./storedFeatures.ts";
 
 /** Words whose sums are kept: most of what any text has, in a few megabytes. */
-const KEPT_WORDS = 1 << 16;
+const KEPT_WORDS = 1 << 15;
 /** Longer texts are summed in fastText's own order: over so many rows another one comes to differ in the fifth digit. */
 const LONGEST_BY_WORDS = 4096;
 /** So many bytes of lines are many texts. */
@@ -188,12 +193,11 @@ export class TextGatherer {
     if (this.parameters.compressed) this.forward.decodeOften();
   }
 
-  private layHashed({ extractor, vocabulary, weighting }: HashedBags): void {
+  private layHashed({ extractor, table, weighting }: HashedBags): void {
     this.isLaid = true;
     this.set(GATHERER_IS_FASTTEXT, 0);
     this.set(GATHERER_FEATURES, extractor.context);
-    this.set(GATHERER_TABLE, vocabulary.table);
-    this.set(GATHERER_SLOTS, vocabulary.slots);
+    this.set(GATHERER_TABLE, table.at);
     this.set(GATHERER_FEATURE_WEIGHTS, weighting.featureWeights);
     this.set(GATHERER_TERM_FREQUENCIES, weighting.termFrequencies);
     this.set(GATHERER_NORM, weighting.norm);
@@ -204,17 +208,19 @@ export class TextGatherer {
   private layFastText({ vocabulary }: FastTextBags): void {
     const { heap, parameters, forward } = this;
     const vectorBytes = WORD_VECTOR + parameters.groups[0].width * 4;
-    // A power of two, as slots go in pairs that differ in one bit of their address.
-    let slotBytes = 64;
-    while (slotBytes < vectorBytes) slotBytes *= 2;
+    const slotBytes = Math.ceil(vectorBytes / 64) * 64;
+    const sets = KEPT_WORDS / SET_SLOTS;
     this.set(GATHERER_IS_FASTTEXT, 1);
     this.set(GATHERER_FEATURES, vocabulary.context);
     this.set(GATHERER_BY_WORDS, forward.hasSteps ? 0 : LONGEST_BY_WORDS);
     this.set(GATHERER_SLOT_BYTES, slotBytes);
-    this.set(GATHERER_CACHE_MASK, KEPT_WORDS - 1);
-    const cache = heap.allocateZeroed((KEPT_WORDS + 2) * slotBytes);
-    this.set(GATHERER_CACHE, Math.ceil(cache / (2 * slotBytes)) * 2 * slotBytes);
+    this.set(GATHERER_CACHE_MASK, sets - 1);
+    // What a slot holds is told by its tag.
+    this.set(GATHERER_CACHE, heap.allocate(KEPT_WORDS * slotBytes));
+    this.set(GATHERER_TAGS, heap.allocateZeroed(KEPT_WORDS * 4));
+    this.set(GATHERER_DOOR, heap.allocateZeroed(DOOR_PLACES * 2));
     this.block(GATHERER_VECTOR, vectorBytes);
+    this.block(GATHERER_SUBWORDS, SUBWORD_SCRATCH);
     placeRows(heap, this.block(GATHERER_ROWS, ROWS_BYTES), parameters.groups[0].width, 0, parameters.compressed);
   }
 
