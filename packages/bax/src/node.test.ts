@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectRefusal, rejection, samples } from "../test/samples.ts";
 import { BaxError, TextClassifier } from "./index.ts";
-import { load, save } from "./node.ts";
+import { load, save, writeFile } from "./node.ts";
 
 const root = mkdtempSync(join(tmpdir(), "bax-node-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -59,6 +59,21 @@ test("saving replaces an older file, even a longer one, and leaves nothing besid
   writeFileSync(at("m"), new Uint8Array(5_000_000));
   await save(model, at("m"));
   expect(new Uint8Array(readFileSync(at("m")))).toEqual(model.toBytes());
+  expect(readdirSync(folder)).toEqual(["m"]);
+});
+
+test("a file of many pieces, which the disk takes up meanwhile, has every byte in its place; one that fails late leaves nothing", async () => {
+  const large = Uint8Array.from({ length: 35_000_001 }, (_, i) => (i * 2654435761) >>> 24);
+  const small = Uint8Array.of(1, 2, 3);
+  expect(await writeFile(at("m"), [small, large, small])).toBe(large.length + 6);
+  const written = readFileSync(at("m"));
+  expect([...written.subarray(0, 3), ...written.subarray(-3)]).toEqual([1, 2, 3, 1, 2, 3]);
+  expect(Buffer.compare(written.subarray(3, -3), large)).toBe(0);
+  function* late(): Generator<Uint8Array> {
+    yield large;
+    throw new Error("late");
+  }
+  expectRefusal(await rejection(writeFile(at("other"), late())), "file", /late/);
   expect(readdirSync(folder)).toEqual(["m"]);
 });
 

@@ -6,8 +6,8 @@ import { sweepTemporaries, temporaryName } from "./temporaryName.ts";
 /** Chunks up to so many bytes in all are written at once. */
 const TOGETHER_BYTES = 1 << 18;
 
-/** Bytes of one write: large enough to be few, small enough for every platform's limit. */
-const PIECE_BYTES = 64 << 20;
+/** Bytes of one write: large enough to be few, small enough for the disk to take up one while the next is copied. */
+const PIECE_BYTES = 16 << 20;
 
 /**
  * Writes a file whole or not at all: into a temporary file in the same folder, flushed to the disk, then renamed over the old one.
@@ -17,6 +17,7 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
   await sweepTemporaries(path);
   const temporary = temporaryName(path);
   let file: FileHandle | undefined;
+  const flushing = new Flushing();
   let bytes = 0;
   try {
     const old = await stat(path).catch(() => undefined);
@@ -31,20 +32,48 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
     }
     file = await open(temporary, "wx");
     for (const chunk of gathered(chunks)) {
-      for (let done = 0; done < chunk.length; )
+      for (let done = 0; done < chunk.length; ) {
         done += (await file.write(chunk, done, Math.min(PIECE_BYTES, chunk.length - done))).bytesWritten;
+        if (chunk.length >= PIECE_BYTES) flushing.begin(file);
+      }
       bytes += chunk.length;
     }
+    await flushing.end();
     await file.sync();
     await file.close();
     file = undefined;
     await rename(temporary, path);
     return bytes;
   } catch (cause) {
+    await flushing.end().catch(() => {});
     await file?.close().catch(() => {});
     await unlink(temporary).catch(() => {});
     if (cause instanceof BaxError) throw cause;
     throw refused(path, cause, "writing");
+  }
+}
+
+/** Has the disk take up what was written so far, while more is. What goes wrong there is said once, so it must not be lost. */
+class Flushing {
+  private running: Promise<void> | undefined;
+  private failure: { readonly cause: unknown } | undefined;
+
+  /** Unless it is at it already. */
+  begin(file: FileHandle): void {
+    this.running ??= file.datasync().then(
+      () => {
+        this.running = undefined;
+      },
+      (cause) => {
+        this.failure ??= { cause };
+      },
+    );
+  }
+
+  /** Throws what went wrong. */
+  async end(): Promise<void> {
+    await this.running;
+    if (this.failure) throw this.failure.cause;
   }
 }
 
