@@ -5,6 +5,9 @@ import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { bench } from "./places.mjs";
 
+/** What Node and Python say when there is no more memory for them. */
+const OUT_OF_MEMORY = /heap out of memory|MemoryError/;
+
 /** Middle value, or the mean of the two in the middle. */
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
@@ -14,7 +17,7 @@ export function median(values) {
 
 /**
  * Runs a command once. Returns its wall time, the most memory it held, and its output. Throws where it fails; past `limit` seconds (0: none)
- * it is stopped, and `stopped` is true.
+ * it is stopped, and `stopped` is true. So it is where it ended by itself for want of memory; then there is no time.
  */
 export function runOnce([program, ...args], { discard = false, limit = 0 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "bax-bench-"));
@@ -31,8 +34,10 @@ export function runOnce([program, ...args], { discard = false, limit = 0 } = {})
       child = spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 30, stdio });
       measured = { seconds: (performance.now() - began) / 1000, status: child.status };
     } else measured = JSON.parse(readFileSync(report, "utf8"));
-    if (measured.status !== 0 && !measured.stopped)
+    if (measured.status !== 0 && !measured.stopped) {
+      if (OUT_OF_MEMORY.test(child.stderr)) return { seconds: null, peakMegabytes: null, output: "", stopped: true };
       throw new Error(`${program} ${args.join(" ")} ended with ${measured.status}\n${child.stderr}`);
+    }
     const peakMegabytes = measured.peakKilobytes ? measured.peakKilobytes / 1024 : null;
     return { seconds: measured.seconds, peakMegabytes, output: child.stdout ?? "", stopped: measured.stopped === true };
   } finally {
@@ -62,10 +67,11 @@ export function compare(commands, { runs, discard = false, limit = 0, patience =
 
 function summary(measured) {
   const memory = measured.map((run) => run.peakMegabytes).filter((peak) => peak !== null);
+  const times = measured.map((run) => run.seconds).filter((seconds) => seconds !== null);
   return {
-    seconds: median(measured.map((run) => run.seconds)),
+    seconds: times.length > 0 ? median(times) : null,
     peakMegabytes: memory.length > 0 ? median(memory) : null,
-    all: measured.map((run) => run.seconds),
+    all: times,
     ...(measured.some((run) => run.stopped) && { stopped: true }),
   };
 }

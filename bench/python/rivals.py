@@ -8,6 +8,7 @@ LEARNER: logistic, svc or sgd. Lines with several labels are learned one label a
 """
 
 import json
+import resource
 import sys
 import time
 import warnings
@@ -30,6 +31,8 @@ GRIDS = {
 }
 """Rarer features are left out from 2 on."""
 LEAST_TEXTS = (1, 2)
+MOST_MEMORY = 16 << 30
+"""In bytes."""
 
 
 def read(path):
@@ -84,7 +87,11 @@ def choose(name, path, valid):
         features = words.fit_transform(texts)
         held = words.transform(unseen)
         for settings in GRIDS[name]:
-            accuracy = Learned(name, settings, several, labels, features).accuracy(gold, held)
+            try:
+                accuracy = Learned(name, settings, several, labels, features).accuracy(gold, held)
+            except MemoryError:
+                # Not a setting that can be used here.
+                continue
             if best is None or accuracy > best["accuracy"]:
                 best = {"min_df": least, "settings": settings, "accuracy": accuracy}
     return best
@@ -104,5 +111,7 @@ def learn(name, path, chosen, test=None):
     return {"seconds": seconds, "accuracy": model.accuracy(gold, words.transform(unseen))}
 
 
+# What asks for more is told so, and takes nothing from the others on the machine.
+resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
 what, name, path, *rest = sys.argv[1:]
 print(json.dumps(choose(name, path, *rest) if what == "choose" else learn(name, path, json.loads(rest[0]), *rest[1:])))

@@ -46,7 +46,7 @@ interface WordUnit {
 const LEAST_LENGTH = 1e-8;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * A fastText model (.bin, .ftz) with all that fastText can be asked of it: lines by its own rules, vectors of words and sentences,

@@ -4,7 +4,7 @@ const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 const SPACE = 32;
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What labels begin with, as the reader of lines takes it; `encodePrefix` makes others. */
 export const LABEL_PREFIX_BYTES: Uint8Array = encodePrefix("__label__");

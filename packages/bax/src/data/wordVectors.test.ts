@@ -103,6 +103,12 @@ describe("a file that is written and read", () => {
     .string({ unit: "binary", minLength: 1, maxLength: 8 })
     .filter((text) => !/[\n\r]|^ | $|^$/.test(text));
 
+  test("a word may begin with U+FEFF, and so may the file, as some programs have it", () => {
+    const bytes = written([{ word: "\ufeffa", vector: Float32Array.of(1) }], 1);
+    expect(readWordVectors(bytes).words).toEqual(["\ufeffa"]);
+    expect(readWordVectors(Uint8Array.of(0xef, 0xbb, 0xbf, ...bytes)).words).toEqual(["\ufeffa"]);
+  });
+
   test("has the same words, and its numbers to five digits", () => {
     const file = fc.integer({ min: 1, max: 6 }).chain((dimension) =>
       fc.record({

@@ -54,14 +54,15 @@ function refuse(line: number, reason: string): never {
 
 /** Reads a .vec file. Throws a BaxError ("data") with the line of what is wrong. */
 export function readWordVectors(bytes: Uint8Array): WordVectors {
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const lineAt = (begin: number): [text: string, next: number] => {
     const newline = bytes.indexOf(10, begin);
     const end = newline < 0 ? bytes.length : newline;
     return [decoder.decode(bytes.subarray(begin, end)).replace(/[ \r]+$/, ""), end + 1];
   };
   let [first, at] = lineAt(0);
-  const shape = /^(\d+) (\d+)$/.exec(first);
+  // A mark of the order of bytes is none of a word's characters here, and only here.
+  const shape = /^\ufeff?(\d+) (\d+)$/.exec(first);
   if (!shape) refuse(1, `got "${first.slice(0, 40)}", expected two whole numbers`);
   const [count, dimension] = [Number(shape[1]), Number(shape[2])];
   // A number takes two bytes at least: a file that promises more than it can hold is refused before memory is taken.

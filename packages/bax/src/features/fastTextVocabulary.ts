@@ -65,7 +65,7 @@ export interface FastTextEntries {
 const SIEVE_BITS = 4;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Slots of a hash table for `count` entries: a power of two, at most half full. */
 export function vocabularySlots(count: number): number {

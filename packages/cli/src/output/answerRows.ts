@@ -131,7 +131,7 @@ async function* lineBatches(source: Source, layout: AnswerLayout, job: AnswerJob
   const { BLOB, BOOLEAN, DuckDBDataChunk, ENUM, FLOAT, VARCHAR } = loadDuck();
   const label = ENUM(job.model.labels);
   const types = [VARCHAR, ...layout.answers.map((_, i) => (i % 2 === 0 ? label : FLOAT)), BLOB, BOOLEAN];
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   for await (const { lines } of readLineBlocks(source, job.note)) {
     const texts = decoder.decode(lines).split("\n");
     if (texts.at(-1) === "") texts.pop();
