@@ -1,24 +1,13 @@
 // The whole way without a mouse: what is asked for is reached with the Tab key, can be seen to have the focus, and does what it says.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { findChromium, launchChromium } from "../../report/test/chromium.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { openStudio } from "./page.ts";
+import { surroundings } from "./surroundings.ts";
 
-vi.setConfig({ testTimeout: 200_000, hookTimeout: 120_000 });
-
-const chromium = findChromium();
-const folder = mkdtempSync(join(tmpdir(), "bax-keyboard-"));
-let browser: Browser;
-beforeAll(async () => {
-  if (chromium) browser = await launchChromium(chromium);
-});
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const around = surroundings(200);
+const { folder } = around;
 
 /** Steps of the Tab key after which something is held to be out of reach. */
 const MOST_STEPS = 60;
@@ -73,11 +62,11 @@ function smallTable(): string {
   return ["text,label\n", ...rows].join("");
 }
 
-describe.skipIf(!chromium)("the studio by keyboard alone", () => {
+describe.skipIf(!around.hasBrowser)("the studio by keyboard alone", () => {
   it("from the file to the model, its figures, its reasons, mended labels, and one step of the lesson", async () => {
     const file = join(folder, "drinks.csv");
     writeFileSync(file, smallTable());
-    const studio = await openStudio(browser);
+    const studio = await openStudio(around.browser);
     const { page } = studio;
     await page.getByRole("heading", { name: "Bring your labelled texts" }).waitFor();
 

@@ -1,18 +1,9 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { findChromium, launchChromium } from "../../report/test/chromium.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { openStudio, openTab } from "./page.ts";
+import { surroundings } from "./surroundings.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
-const chromium = findChromium();
-let browser: Browser;
-beforeAll(async () => {
-  if (chromium) browser = await launchChromium(chromium);
-});
-afterAll(async () => {
-  await browser?.close();
-});
+const around = surroundings(120);
 
 /** What the page of lessons says: the step and its cost, the settings, the sentences, and the number in each cell. */
 async function numbersOf(page: Page): Promise<readonly string[]> {
@@ -35,9 +26,9 @@ async function work(page: Page): Promise<void> {
   for (let part = 0; part < 4; part++) await page.getByRole("button", { name: "Next part" }).click();
 }
 
-describe.skipIf(!chromium)("the lessons in Chromium", () => {
+describe.skipIf(!around.hasBrowser)("the lessons in Chromium", () => {
   it("a lesson survives a reload with every number, and Start over forgets it", async () => {
-    const { page, complaints, close } = await openStudio(browser);
+    const { page, complaints, close } = await openStudio(around.browser);
     const first = await numbersOf(page);
     await work(page);
     const before = await numbersOf(page);
@@ -65,7 +56,7 @@ describe.skipIf(!chromium)("the lessons in Chromium", () => {
   });
 
   it("without a place to keep it, a lesson is as good as long as the page lives", async () => {
-    const { page, complaints, close } = await openStudio(browser);
+    const { page, complaints, close } = await openStudio(around.browser);
     // As in a private window of some browsers.
     await page.addInitScript(() => {
       IDBFactory.prototype.open = () => {
@@ -83,7 +74,7 @@ describe.skipIf(!chromium)("the lessons in Chromium", () => {
   });
 
   it("what an older version kept is left alone, and the lesson begins at its beginning", async () => {
-    const { page, complaints, close } = await openStudio(browser);
+    const { page, complaints, close } = await openStudio(around.browser);
     const first = await numbersOf(page);
     await work(page);
     await page.reload();

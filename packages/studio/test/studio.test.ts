@@ -1,27 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bax } from "../../cli/test/command.ts";
-import { findChromium, launchChromium, overflowOf, seriousViolations } from "../../report/test/chromium.ts";
+import { overflowOf, seriousViolations } from "../../report/test/chromium.ts";
 import { type OpenStudio, openStudio, openTab } from "./page.ts";
+import { surroundings } from "./surroundings.ts";
 
-vi.setConfig({ testTimeout: 400_000, hookTimeout: 120_000 });
-
-const chromium = findChromium();
 const DATA = fileURLToPath(new URL("../../../../shared/data", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "bax-studio-"));
-let browser: Browser;
-beforeAll(async () => {
-  if (chromium) browser = await launchChromium(chromium);
-});
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const around = surroundings(400);
+const { folder } = around;
 
 /** A table that is learned in a moment: three kinds of short texts, one text in eight with a wrong label. */
 function smallTable(): string {
@@ -127,7 +116,7 @@ const SETS = [
 /** Labels that are mended. */
 const FIXES = 10;
 
-describe.skipIf(!chromium)("the studio in Chromium", () => {
+describe.skipIf(!around.hasBrowser)("the studio in Chromium", () => {
   describe.each(SETS)("$name (needs ../shared/data)", ({ name, file, test, flags }) => {
     it.skipIf(!existsSync(DATA)).each([
       { isIsolated: true, width: 1200 },
@@ -136,7 +125,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
       "the whole way, isolated: $isIsolated, $width px wide: the model is that of the command, to the byte",
       async (view) => {
         const path = join(DATA, name, file);
-        const studio = await openStudio(browser, view);
+        const studio = await openStudio(around.browser, view);
         await give(studio, path);
         await train(studio);
         const verdict = await studio.page.locator(".studio-verdict strong").textContent();
@@ -173,7 +162,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
   });
 
   it("the first load is at most 300 kB packed, worker and all, and nothing jumps", async () => {
-    const studio = await openStudio(browser);
+    const studio = await openStudio(around.browser);
     await studio.page.getByRole("heading", { name: "Bring your labelled texts" }).waitFor();
     await studio.page.waitForLoadState("networkidle");
     expect(studio.files.filter((file) => /worker-.*\.js$/.test(file)).length).toBe(1);
@@ -196,7 +185,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
   it("a small table: columns are guessed, the work survives a reload, and Start over forgets it", async () => {
     const file = join(folder, "small.csv");
     writeFileSync(file, smallTable());
-    const studio = await openStudio(browser, { data: file });
+    const studio = await openStudio(around.browser, { data: file });
     const { page } = studio;
     await page.getByRole("heading", { name: "small.csv" }).waitFor();
     expect(await page.getByLabel("The texts are in the column").inputValue()).toBe("message");
@@ -215,7 +204,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
   it("the options are those of the one table: epochs that are chosen are made, and an impossible value is refused", async () => {
     const file = join(folder, "options.csv");
     writeFileSync(file, smallTable());
-    const studio = await openStudio(browser);
+    const studio = await openStudio(around.browser);
     const { page } = studio;
     await give(studio, file);
     await openTab(page, "Train");
@@ -233,7 +222,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
   it("a smaller model is as small as was asked for, and the report opens", async () => {
     const file = join(folder, "ship.csv");
     writeFileSync(file, smallTable());
-    const studio = await openStudio(browser);
+    const studio = await openStudio(around.browser);
     const { page } = studio;
     await give(studio, file);
     await train(studio);
@@ -265,7 +254,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
       [own, data],
       [foreign, lines],
     ]) {
-      const studio = await openStudio(browser);
+      const studio = await openStudio(around.browser);
       const { page } = studio;
       await page.getByLabel("A file of labelled texts").setInputFiles(model);
       await page.getByLabel("A text").fill("the cat and good morning");
@@ -285,7 +274,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
   it("a test file with other labels is refused; the strongest features of a label are those of the command", async () => {
     const data = join(folder, "strongest.csv");
     writeFileSync(data, smallTable());
-    const studio = await openStudio(browser);
+    const studio = await openStudio(around.browser);
     const { page } = studio;
     await give(studio, data);
     await train(studio);
@@ -320,7 +309,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
       { width: 1200, dark: false },
       { width: 390, dark: true },
     ]) {
-      const studio = await openStudio(browser, { ...view, bypassPolicy: true });
+      const studio = await openStudio(around.browser, { ...view, bypassPolicy: true });
       await give(studio, file);
       await train(studio);
       for (const tab of ["Data", "Train", "Evaluate", "Understand", "Improve", "Ship", "Learn"]) {
@@ -334,7 +323,7 @@ describe.skipIf(!chromium)("the studio in Chromium", () => {
   });
 
   it("what is no table of texts is refused in plain words, and nothing breaks", async () => {
-    const studio = await openStudio(browser);
+    const studio = await openStudio(around.browser);
     const { page } = studio;
     const header = Buffer.from('{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
     const length = Buffer.alloc(8);

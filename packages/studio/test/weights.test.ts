@@ -1,24 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { bax } from "../../cli/test/command.ts";
-import { findChromium, launchChromium, overflowOf } from "../../report/test/chromium.ts";
+import { overflowOf } from "../../report/test/chromium.ts";
 import { openStudio, openTab } from "./page.ts";
+import { surroundings } from "./surroundings.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
-const chromium = findChromium();
-const folder = mkdtempSync(join(tmpdir(), "bax-studio-weights-"));
-let browser: Browser;
-beforeAll(async () => {
-  if (chromium) browser = await launchChromium(chromium);
-});
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const around = surroundings(120);
+const { folder } = around;
 
 const COUNTS = "How often each counts is in the column";
 
@@ -48,11 +38,11 @@ function byCommand(data: string, flags: readonly string[]): Buffer {
   return readFileSync(model);
 }
 
-describe.skipIf(!chromium)("a column of weights in Chromium", () => {
+describe.skipIf(!around.hasBrowser)("a column of weights in Chromium", () => {
   it("a column that is chosen weighs as the command's --weight, to the byte, also after a reload; without one all count alike", async () => {
     const file = join(folder, "weighted.csv");
     writeFileSync(file, weightedTable());
-    const { page, complaints, close } = await openStudio(browser, { data: file, width: 390 });
+    const { page, complaints, close } = await openStudio(around.browser, { data: file, width: 390 });
     await page.getByRole("button", { name: "Next: train" }).waitFor();
     expect(await page.getByLabel(COUNTS).locator("option:checked").textContent()).toBe("– all count alike –");
     // Three columns, of which two are named: the command guesses as the page does.
@@ -77,7 +67,7 @@ describe.skipIf(!chromium)("a column of weights in Chromium", () => {
   it("a column that does not say how often is refused in plain words until another is chosen", async () => {
     const file = join(folder, "words.csv");
     writeFileSync(file, weightedTable());
-    const { page, complaints, close } = await openStudio(browser, { data: file });
+    const { page, complaints, close } = await openStudio(around.browser, { data: file });
     await page.getByLabel(COUNTS).selectOption("text");
     await page.getByText(/row 1: the weight is .*expected a number of 0 or more/).waitFor();
     expect(await page.getByRole("button", { name: "Next: train" }).isDisabled()).toBe(true);
@@ -89,7 +79,7 @@ describe.skipIf(!chromium)("a column of weights in Chromium", () => {
   });
 
   it("what was kept before there were weights is found again", async () => {
-    const { page, complaints, close } = await openStudio(browser);
+    const { page, complaints, close } = await openStudio(around.browser);
     await page.getByRole("heading", { name: "Bring your labelled texts" }).waitFor();
     await page.evaluate(
       (table) =>
