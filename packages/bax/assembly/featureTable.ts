@@ -118,9 +118,21 @@ export function findFeatures(
   const farthest = load<u32>(table, FEATURE_TABLE_FARTHEST);
   const lines = table + FEATURE_TABLE_HEAD;
   const end = hashes + (count << 2);
-  // All lines are under way before the first is looked at. The sum only keeps the loads alive; it is written over.
+  // All lines are under way before the first is looked at, but for the last three. The sum only keeps the loads alive; it is written over.
+  const factors = i32x4.splat(buckets);
+  const first = i32x4.splat(<i32>lines);
   let touched: u32 = 0;
-  for (let at = hashes; at < end; at += 4) touched ^= load<u32>(lineOf(lines, load<u32>(at), buckets));
+  for (let at = hashes; at + 16 <= end; at += 16) {
+    const four = v128.load(at);
+    const low = i64x2.extmul_low_i32x4_u(four, factors);
+    const high = i64x2.extmul_high_i32x4_u(four, factors);
+    const places = i32x4.add(first, i32x4.shl(v128.shuffle<i32>(low, high, 1, 3, 5, 7), LINE_SHIFT));
+    touched ^=
+      load<u32>(i32x4.extract_lane(places, 0)) ^
+      load<u32>(i32x4.extract_lane(places, 1)) ^
+      load<u32>(i32x4.extract_lane(places, 2)) ^
+      load<u32>(i32x4.extract_lane(places, 3));
+  }
   store<u32>(ids, touched);
   const rowMask: u32 = (1 << bits) - 1;
   const mask = i32x4.splat(~rowMask);
