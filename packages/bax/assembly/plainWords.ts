@@ -17,7 +17,7 @@ export function plainWordHashes(source: usize, end: usize, lowercase: u32, hashe
   const count = listWords(source, end, hashes);
   if (count == NOT_ASCII) return NOT_ASCII;
   // A hash takes the place of what was read before it.
-  for (let at: u32 = 0; at < count << 2; at += 16) hashFour(hashes + (at << 1), lowercase, hashes + at);
+  for (let at: u32 = 0; at < count << 2; at += 16) hashFour(hashes + (at << 1), end, lowercase, hashes + at);
   return count;
 }
 
@@ -61,8 +61,8 @@ function separators(bytes: v128): v128 {
   return v128.or(control, v128.or(i8x16.eq(bytes, i8x16.splat(32)), i8x16.eq(bytes, i8x16.splat(0))));
 }
 
-// FNV-1a of four words, mixed.
-function hashFour(words: usize, lowercase: u32, out: usize): void {
+// FNV-1a of four words, mixed. `end`: where the text ends, since beside a long word a short one is read on.
+function hashFour(words: usize, end: usize, lowercase: u32, out: usize): void {
   const first = v128.load(words);
   const second = v128.load(words, 16);
   const begins = v128.shuffle<i32>(first, second, 0, 2, 4, 6);
@@ -90,10 +90,10 @@ function hashFour(words: usize, lowercase: u32, out: usize): void {
     hashes = step(hashes, i32x4.shr_u(high, 8), left, 5);
     hashes = step(hashes, i32x4.shr_u(high, 16), left, 6);
     hashes = step(hashes, i32x4.shr_u(high, 24), left, 7);
-    a += STRIDE;
-    b += STRIDE;
-    c += STRIDE;
-    d += STRIDE;
+    a = min(a + STRIDE, end);
+    b = min(b + STRIDE, end);
+    c = min(c + STRIDE, end);
+    d = min(d + STRIDE, end);
   }
   v128.store(out, finalizeFour(hashes));
 }

@@ -50,6 +50,14 @@ test("ASCII text has the same features the short way and the long way, for both 
   }
 });
 
+test("short words beside a very long one are read no further than the text goes, also where the memory ends", () => {
+  const run = extractor({ tokenizer: "whitespace" });
+  const text = (length: number): string => `${"y".repeat(length)} a b c`;
+  // The first makes the room that both need; the second lies behind it.
+  run(text(300_000));
+  expect(run(text(330_000))).toEqual(run(text(330_000), { places: [], spans: [], edges: [] }));
+});
+
 test("features are words, then word n-grams, then character n-grams, each once with its count", () => {
   const one = extractor({})("the cat the dog");
   expect(one.counts).toEqual([2, 1, 1]);
