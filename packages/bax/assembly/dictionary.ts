@@ -75,8 +75,7 @@ export function fill(keys: usize, size: u32, table: usize, slots: u32): void {
 }
 
 /**
- * Looks up `count` hashes; those that are known are written to `ids` and their counts (u8) to `kept`, in order, and `places`, if not 0, receives for
- * each hash its index there or 0xffffffff. Returns how many are known.
+ * Looks up `count` hashes; those that are known are written to `ids` and their counts (u8) to `kept`, in order. Returns how many are known.
  */
 export function findAll(
   hashes: usize,
@@ -86,14 +85,12 @@ export function findAll(
   slots: u32,
   ids: usize,
   kept: usize,
-  places: usize,
 ): u32 {
   touch(hashes, count, table, slots, ids);
   let found: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const hash = load<u32>(hashes + (i << 2));
     let slot = slotOf(hash, slots);
-    let place: u32 = 0xffffffff;
     while (true) {
       const entry = table + (slot << 3);
       const index = load<u32>(entry + 4);
@@ -101,13 +98,11 @@ export function findAll(
       if (load<u32>(entry) == hash) {
         store<u32>(ids + (found << 2), index - 1);
         store<u8>(kept + found, load<u8>(counts + i));
-        place = found;
         found++;
         break;
       }
       if (++slot == slots) slot = 0;
     }
-    if (places) store<u32>(places + (i << 2), place);
   }
   return found;
 }

@@ -32,9 +32,10 @@ import {
   VOCABULARY_WORD_NGRAMS,
   VOCABULARY_WORDS,
 } from "../src/kernels/layout";
+import { bitAt, setBit } from "./bits";
 // It spreads keys that would stand side by side in a hash table.
 import { finalize as spread } from "./hash";
-import { isLive, liveRow } from "./liveBuckets";
+import { liveRow } from "./liveBuckets";
 
 export const BASIS: u32 = 0x811c9dc5;
 export const PRIME: u32 = 0x01000193;
@@ -138,8 +139,7 @@ function slotOf(vocabulary: usize, token: usize): usize {
 function passesSieve(vocabulary: usize, hash: u32): bool {
   const sieve: usize = load<u32>(vocabulary + VOCABULARY_SIEVE);
   if (sieve == 0) return true;
-  const bit = spread(hash) & load<u32>(vocabulary + VOCABULARY_SIEVE_MASK);
-  return ((load<u8>(sieve + (bit >> 3)) >> (<u8>bit & 7)) & 1) != 0;
+  return bitAt(sieve, spread(hash) & load<u32>(vocabulary + VOCABULARY_SIEVE_MASK)) != 0;
 }
 
 /** Sets the entry of each token: its index, `ENTRY_NONE` for a word that is not known, `ENTRY_SKIPPED` for a label that is not. */
@@ -202,9 +202,9 @@ export function fastTextFill(vocabulary: usize, first: u32): void {
     let hash = BASIS;
     for (; load<u8>(at) != 0; at++) hash = hashByte(hash, load<u8>(at));
     store<u32>(hashes + (entry << 2), hash);
-    const bit = spread(hash) & sieveMask;
-    if (sieve) store<u8>(sieve + (bit >> 3), load<u8>(sieve + (bit >> 3)) | ((<u8>1) << (<u8>bit & 7)));
-    let slot = spread(hash) & mask;
+    const place = spread(hash);
+    if (sieve) setBit(sieve, place & sieveMask);
+    let slot = place & mask;
     while (load<u32>(table + (slot << 2)) != 0) slot = (slot + 1) & mask;
     store<u32>(table + (slot << 2), entry + 1);
   }
@@ -280,7 +280,7 @@ function pushBucket(vocabulary: usize, bucket: u32, keys: u32, at: usize, out: u
     store<u32>(out, load<u32>(out) + 1);
     return at + 4;
   }
-  if (isLive(bits, bucket)) {
+  if (bitAt(bits, bucket)) {
     const counts: usize = load<u32>(vocabulary + VOCABULARY_LIVE_COUNTS);
     store<u32>(at, words + liveRow(bits, counts, load<u32>(vocabulary + VOCABULARY_LIVE_ROWS), bucket));
     store<u32>(out, load<u32>(out) + 1);

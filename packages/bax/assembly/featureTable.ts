@@ -98,6 +98,26 @@ function search(table: usize, hash: u32): u32 {
   }
 }
 
+// Reads the lines of all hashes but the last three, so that all are under way before the first is looked at. The result only keeps the loads
+// alive; `out` (u32) is written again by the caller.
+function touch(hashes: usize, count: u32, lines: usize, buckets: u32, out: usize): void {
+  const factors = i32x4.splat(buckets);
+  const first = i32x4.splat(<i32>lines);
+  let touched: u32 = 0;
+  for (let i: u32 = 0; i + 4 <= count; i += 4) {
+    const four = v128.load(hashes + (i << 2));
+    const low = i64x2.extmul_low_i32x4_u(four, factors);
+    const high = i64x2.extmul_high_i32x4_u(four, factors);
+    const places = i32x4.add(first, i32x4.shl(v128.shuffle<i32>(low, high, 1, 3, 5, 7), LINE_SHIFT));
+    touched ^=
+      load<u32>(i32x4.extract_lane(places, 0)) ^
+      load<u32>(i32x4.extract_lane(places, 1)) ^
+      load<u32>(i32x4.extract_lane(places, 2)) ^
+      load<u32>(i32x4.extract_lane(places, 3));
+  }
+  store<u32>(out, touched);
+}
+
 /**
  * Looks up `count` hashes; the rows of those that are known are written to `ids` (room for `count`) and their counts (u8) to `kept`, in
  * order, and `places`, if not 0, receives for each hash its index there or 0xffffffff. Returns how many are known.
@@ -117,23 +137,7 @@ export function findFeatures(
   const isUnsure = load<u32>(table, FEATURE_TABLE_UNSURE);
   const farthest = load<u32>(table, FEATURE_TABLE_FARTHEST);
   const lines = table + FEATURE_TABLE_HEAD;
-  const end = hashes + (count << 2);
-  // All lines are under way before the first is looked at, but for the last three. The sum only keeps the loads alive; it is written over.
-  const factors = i32x4.splat(buckets);
-  const first = i32x4.splat(<i32>lines);
-  let touched: u32 = 0;
-  for (let at = hashes; at + 16 <= end; at += 16) {
-    const four = v128.load(at);
-    const low = i64x2.extmul_low_i32x4_u(four, factors);
-    const high = i64x2.extmul_high_i32x4_u(four, factors);
-    const places = i32x4.add(first, i32x4.shl(v128.shuffle<i32>(low, high, 1, 3, 5, 7), LINE_SHIFT));
-    touched ^=
-      load<u32>(i32x4.extract_lane(places, 0)) ^
-      load<u32>(i32x4.extract_lane(places, 1)) ^
-      load<u32>(i32x4.extract_lane(places, 2)) ^
-      load<u32>(i32x4.extract_lane(places, 3));
-  }
-  store<u32>(ids, touched);
+  touch(hashes, count, lines, buckets, ids);
   const rowMask: u32 = (1 << bits) - 1;
   const mask = i32x4.splat(~rowMask);
   let known: u32 = 0;

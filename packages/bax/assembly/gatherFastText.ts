@@ -7,7 +7,6 @@ import {
   ENTRY_NONE,
   ENTRY_SKIPPED,
   GATHERER_BY_WORDS,
-  GATHERER_CACHE,
   GATHERER_DOOR,
   GATHERER_FACTOR,
   GATHERER_FEATURES,
@@ -19,7 +18,6 @@ import {
   GATHERER_ROOM,
   GATHERER_ROWS,
   GATHERER_SCRATCH,
-  GATHERER_SLOT_BYTES,
   GATHERER_SUBWORDS,
   GATHERER_TAGS,
   GATHERER_TOKEN,
@@ -69,7 +67,7 @@ import { gatherBytes, gatherHalves, gatherProduct } from "./compressed";
 import { fastTextFeatures, fastTextFind, fastTextTokens, fastTextWordNgrams, hashBytes } from "./fastText";
 import { gather, multiply } from "./gather";
 import { subwordRows } from "./subwordRows";
-import { isWord, spotWords } from "./wordSpots";
+import { isWord, slotAt, spotWords } from "./wordSpots";
 
 /** As `gatherText`: the mean of the rows of all features, times GATHERER_FACTOR. Returns how many features there are. */
 export function gatherFastText(gatherer: usize, source: usize, end: usize, isLine: u32, lane: u32): u32 {
@@ -226,7 +224,7 @@ function keep(gatherer: usize, spot: usize, vector: usize, rowBytes: u32): void 
     index = turn & (SET_SLOTS - 1);
   }
   store<u32>(tags + (index << 2), tag);
-  const slot = load<u32>(gatherer + GATHERER_CACHE) + ((set << 2) + index) * load<u32>(gatherer + GATHERER_SLOT_BYTES);
+  const slot = slotAt(gatherer, set, index);
   copy(slot + WORD_LENGTH, vector + WORD_LENGTH, WORD_VECTOR - WORD_LENGTH + rowBytes);
   v128.store(slot, v128.load(spot, SPOT_TEXT));
   store<u64>(slot, load<u64>(spot, SPOT_TEXT + 16), 16);

@@ -1,11 +1,10 @@
 // Random initial embeddings from a counter, so that a number depends on the seed, the row and the column only, not on who computes it.
 
+import { finalizeFour } from "./hash";
+
 /** Hashes of four counters, 32 bits each (the finaliser of MurmurHash3 after a golden-ratio step): good enough for initial weights. */
 function scramble(counters: v128): v128 {
-  let h = i32x4.mul(counters, i32x4.splat(0x9e3779b1));
-  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 16)), i32x4.splat(0x85ebca6b));
-  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 13)), i32x4.splat(0xc2b2ae35));
-  return v128.xor(h, i32x4.shr_u(h, 16));
+  return finalizeFour(i32x4.mul(counters, i32x4.splat(0x9e3779b1)));
 }
 
 /**

@@ -7,11 +7,7 @@ import {
   VOCABULARY_LIVE_COUNTS,
   VOCABULARY_LIVE_ROWS,
 } from "../src/kernels/layout";
-
-/** 1 for a bucket that has a row, 0 for one that has none. */
-export function isLive(bits: usize, bucket: u32): u32 {
-  return (<u32>load<u8>(bits + (bucket >> 3)) >> (bucket & 7)) & 1;
-}
+import { setBit } from "./bits";
 
 // How many buckets before this one have a row.
 function rankOf(bits: usize, counts: usize, bucket: u32): u32 {
@@ -34,9 +30,7 @@ export function indexLiveBuckets(vocabulary: usize, buckets: usize, count: u32):
   const counts: usize = load<u32>(vocabulary + VOCABULARY_LIVE_COUNTS);
   const rows: usize = load<u32>(vocabulary + VOCABULARY_LIVE_ROWS);
   for (let i: u32 = 0; i < count; i++) {
-    const bucket = load<u32>(buckets + (i << 2));
-    const byte = bits + (bucket >> 3);
-    store<u8>(byte, load<u8>(byte) | ((<u8>1) << (<u8>bucket & 7)));
+    setBit(bits, load<u32>(buckets + (i << 2)));
   }
   let before: u32 = 0;
   const groups = (load<u32>(vocabulary + VOCABULARY_BUCKETS) + 63) >> 6;

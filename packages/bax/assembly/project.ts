@@ -11,6 +11,7 @@ import {
   PROJECTION_ROWS,
   PROJECTION_WIDTH,
 } from "../src/kernels/layout";
+import { setBit } from "./bits";
 
 /** Projects those rows of `count` ids that are not yet: (B a_p)_c = Σ_i B_ci A_pi, four sums over every fourth i, then those. */
 export function project(projection: usize, ids: usize, count: u32): void {
@@ -30,8 +31,7 @@ export function projectRange(projection: usize, rows: usize, first: u32, count: 
   const done = load<u32>(projection + PROJECTION_DONE);
   const rowBytes = load<u32>(load<u32>(projection + PROJECTION_GROUPS), 4) << 2;
   for (let id = first; id < first + count; id++) {
-    const byte = done + (id >> 3);
-    store<u8>(byte, load<u8>(byte) | (1 << (<u8>id & 7)));
+    setBit(done, id);
     projectRow(projection, id, rows + (id - first) * rowBytes);
   }
 }

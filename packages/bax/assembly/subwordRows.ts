@@ -1,6 +1,5 @@
 // The rows of a word's character n-grams where only some buckets have one. Nearly every step is the same for every n-gram, so that the
-// processor never has to guess: buckets are listed first, those of four n-grams at a time,
-// then those without a row fall out of the list.
+// processor never has to guess: buckets are listed first, those of four n-grams at a time, then those without a row fall out of the list.
 
 import {
   NO_ROOM,
@@ -12,8 +11,9 @@ import {
   VOCABULARY_SHORTEST,
   VOCABULARY_WORDS,
 } from "../src/kernels/layout";
+import { bitAt } from "./bits";
 import { BASIS, BEGIN_BYTE, END_BYTE, hashByte, PRIME } from "./fastText";
-import { isLive, liveRow } from "./liveBuckets";
+import { liveRow } from "./liveBuckets";
 
 /** Bytes of a character at the most, unless text is broken. */
 const CHARACTER_BYTES: u32 = 4;
@@ -204,7 +204,7 @@ function keepLive(vocabulary: usize, ids: usize, count: u32): u32 {
   for (let at = ids; at < end; at += 4) {
     const bucket = load<u32>(at);
     store<u32>(kept, bucket);
-    kept += isLive(bits, bucket) << 2;
+    kept += bitAt(bits, bucket) << 2;
   }
   for (let at = ids; at < kept; at += 4) store<u32>(at, words + liveRow(bits, counts, rows, load<u32>(at)));
   return <u32>(kept - ids) >> 2;

@@ -6,6 +6,7 @@ import {
   GATHERER_CACHE_MASK,
   GATHERER_SLOT_BYTES,
   GATHERER_TAGS,
+  SET_SLOTS,
   SPOT_BEGIN,
   SPOT_BYTES,
   SPOT_DOOR,
@@ -102,9 +103,12 @@ function place(gatherer: usize, spot: usize, begin: usize, end: usize): usize {
 function slotOf(gatherer: usize, set: u32, tag: u32): usize {
   const tags = v128.load(load<u32>(gatherer + GATHERER_TAGS) + (set << 4));
   const found = i32x4.bitmask(i32x4.eq(tags, i32x4.splat(tag)));
-  const slot: usize =
-    load<u32>(gatherer + GATHERER_CACHE) + ((set << 2) + (ctz(found) & 3)) * load<u32>(gatherer + GATHERER_SLOT_BYTES);
-  return found ? slot : 0;
+  return found ? slotAt(gatherer, set, ctz(found)) : 0;
+}
+
+/** Address of a slot of a set, by its number there. */
+export function slotAt(gatherer: usize, set: u32, index: u32): usize {
+  return load<u32>(gatherer + GATHERER_CACHE) + (set * SET_SLOTS + index) * load<u32>(gatherer + GATHERER_SLOT_BYTES);
 }
 
 /** Whether a slot holds the word of a spot. */

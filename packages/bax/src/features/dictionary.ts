@@ -287,15 +287,10 @@ export class Vocabulary {
   readonly table: number;
   readonly slots: number;
 
-  /** `keys`: address of `size` distinct u32. `made`: the table of these keys, where another thread has made it. */
-  constructor(heap: Heap, keys: number, size: number, made?: { table: number; slots: number }) {
+  /** `keys`: address of `size` distinct u32. */
+  constructor(heap: Heap, keys: number, size: number) {
     this.heap = heap;
     this.size = size;
-    if (made) {
-      this.table = made.table;
-      this.slots = made.slots;
-      return;
-    }
     this.slots = finalSlots(size);
     this.table = heap.allocateZeroed(this.slots * SLOT_BYTES);
     heap.kernels.fill(keys, size, this.table, this.slots);
@@ -316,11 +311,8 @@ export class Vocabulary {
     this.heap.release(this.table);
   }
 
-  /** Nothing is to be done before a text's features are looked up. */
-  prepare(): void {}
-
   /** Writes the rows of the known among `count` hashes to `ids` and their counts (u8) to `kept`; returns how many are known. */
-  find(hashes: number, counts: number, count: number, ids: number, kept: number, places = 0): number {
-    return this.heap.kernels.findAll(hashes, counts, count, this.table, this.slots, ids, kept, places);
+  find(hashes: number, counts: number, count: number, ids: number, kept: number): number {
+    return this.heap.kernels.findAll(hashes, counts, count, this.table, this.slots, ids, kept);
   }
 }

@@ -343,9 +343,8 @@ export const GATHERER_BYTES = 184;
 export const SUBWORD_SCRATCH = 4608;
 export const GROUP_BYTES = 12;
 
-// A slot of the words' cache: up to 24 bytes of the word, zeros behind them; its length (0: the slot is empty), how many features it has (or
-// `WORD_SKIPPED` for what is no word), its hash, then its vector. A set has
-// four slots.
+// A slot of the words' cache: up to 24 bytes of the word, zeros behind them; its length, how many features it has (or
+// `WORD_SKIPPED` for what is no word), its hash, then its vector. A set has four slots.
 export const WORD_LENGTH = 24;
 export const WORD_FEATURES = 28;
 export const WORD_HASH = 32;

@@ -51,7 +51,6 @@ export interface KernelExports {
     slots: number,
     ids: number,
     kept: number,
-    places: number,
   ): number;
   indexAll(ids: number, count: number, table: number, slots: number, none: number): void;
   settleExample(from: number, to: number, rows: number): void;

@@ -17,7 +17,7 @@ export interface FeatureFinder {
 }
 
 /**
- * The features of a model whose keys are in its file. A table of them takes a while to make and four bytes or more a feature, which one
+ * The features of a model whose keys are in its file. A table of them takes a while to make and nearly eight bytes a feature, which one
  * text is not worth: its few hundred hashes are looked for in one pass over all keys. After some texts there is a table after all.
  */
 export class StoredFeatures implements FeatureFinder {
