@@ -19,6 +19,8 @@ const LINE_SHIFT: u32 = 6;
 /** In a line: the bytes of the entries, and 1 where a feature that belongs here lies in a later line. */
 const BYTES: u32 = 48;
 const IS_FULL: u32 = 60;
+/** Features that are put into their lines one after another, once these are at hand. */
+const FILLED_TOGETHER: u32 = 64;
 const ALL_ENTRIES: u32 = (1 << FEATURE_TABLE_ENTRIES) - 1;
 
 // Where a hash would be: its share of 2^32, in lines (Lemire 2019).
@@ -56,6 +58,8 @@ export function fillFeatures(table: usize, size: u32): void {
   const apart: u64 = (((<u64>1) << (40 - bits)) * <u64>buckets) >> 32;
   let farthest: u32 = 0;
   for (let row: u32 = 0; row < size; row++) {
+    if ((row & (FILLED_TOGETHER - 1)) == 0)
+      touch(keys + (row << 2), min(size - row, FILLED_TOGETHER), lines, buckets, table + FEATURE_TABLE_FARTHEST);
     const hash = load<u32>(keys + (row << 2));
     let line = lineOf(lines, hash, buckets);
     let steps: u32 = 0;

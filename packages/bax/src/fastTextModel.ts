@@ -10,7 +10,7 @@ import {
   vectorModelParts,
   writeFastTextModel,
 } from "./formats/index.ts";
-import { Heap } from "./kernels/index.ts";
+import { Heap, SourceRoom } from "./kernels/index.ts";
 import {
   type Bag,
   copyRows,
@@ -58,13 +58,14 @@ export class FastTextModel {
   private madeForward: ForwardPass | undefined;
   private madeGatherer: TextGatherer | undefined;
   private featureCount = 0;
-  private source = 0;
+  private readonly source: SourceRoom;
   private madeUnits: WordUnit[] | undefined;
 
   private constructor(contents: FastTextContents) {
     const { parts, fastText } = contents;
     this.contents = contents;
     this.bags = new FastTextBags(parts.heap, fastText.vocabulary);
+    this.source = new SourceRoom(parts.heap);
   }
 
   /** Reads a model's bytes. Throws a BaxError ("model") with the byte offset and the reason for a damaged or foreign file. */
@@ -169,7 +170,7 @@ export class FastTextModel {
    */
   readLine(line: Uint8Array, lineEnd: boolean, withLabels = true): { labels: number[]; featureCount: number } {
     const { heap, bags } = this;
-    const at = this.place(line);
+    const at = this.source.place(line);
     if (withLabels || !this.answers) bags.bagOf(at, line.length, lineEnd);
     this.featureCount = this.answers ? this.gatherer.gather(at, line.length, 0, lineEnd) : bags.text.total;
     const { labels, labelCount } = bags.text;
@@ -318,14 +319,7 @@ export class FastTextModel {
   }
 
   private bagOf(line: Uint8Array, lineEnd: boolean): Bag {
-    return this.bags.bagOf(this.place(line), line.length, lineEnd);
-  }
-
-  private place(bytes: Uint8Array): number {
-    const { heap } = this;
-    this.source = heap.scratch(this.source, bytes.length);
-    heap.u8.set(bytes, this.source);
-    return this.source;
+    return this.bags.bagOf(this.source.place(line), line.length, lineEnd);
   }
 
   private vectorOf(word: Uint8Array): Float32Array {

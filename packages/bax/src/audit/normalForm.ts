@@ -1,4 +1,4 @@
-import { CLASS_LETTER, CLASS_SPACE, CLASS_SYMBOL, CLASS_UNSPACED, type Heap } from "../kernels/index.ts";
+import { CLASS_LETTER, CLASS_SPACE, CLASS_SYMBOL, CLASS_UNSPACED, type Heap, SourceRoom } from "../kernels/index.ts";
 import { Tokenizer } from "../text/index.ts";
 
 const SPACE = 32;
@@ -23,19 +23,18 @@ export class NormalForm {
   length = 0;
   private readonly heap: Heap;
   private readonly tokenizer: Tokenizer;
-  private source = 0;
+  private readonly source: SourceRoom;
 
   constructor(heap: Heap) {
     this.heap = heap;
+    this.source = new SourceRoom(heap);
     this.tokenizer = new Tokenizer(heap, { tokenizer: "unicode", lowercase: true });
   }
 
   /** Reads UTF-8 into `codes`; returns their number. */
   read(bytes: Uint8Array): number {
-    const { heap, tokenizer } = this;
-    this.source = heap.ensure(this.source, bytes.length + 64);
-    heap.u8.set(bytes, this.source);
-    tokenizer.run(this.source, bytes.length);
+    const { source, tokenizer } = this;
+    tokenizer.run(source.place(bytes), bytes.length);
     const count = tokenizer.codePointCount;
     if (this.codes.length < count + 2) this.codes = new Uint32Array(2 * count + 2);
     if (this.fold(count, false) === 0) this.fold(count, true);
@@ -113,7 +112,7 @@ export class NormalForm {
 
   release(): void {
     this.tokenizer.release();
-    this.heap.release(this.source);
+    this.source.release();
   }
 }
 

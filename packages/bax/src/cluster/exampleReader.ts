@@ -1,5 +1,5 @@
 import type { FeatureExtractor, Labels, Vocabulary } from "../features/index.ts";
-import { EXAMPLE_IDS, type Heap } from "../kernels/index.ts";
+import { EXAMPLE_IDS, type Heap, SourceRoom } from "../kernels/index.ts";
 import { exampleBytes, finishExample, MemoryStore } from "../training/index.ts";
 import { knownLabels } from "./featureTally.ts";
 
@@ -17,12 +17,13 @@ export class ExampleReader {
   private readonly heap: Heap;
   private readonly setup: ReaderSetup;
   private store: MemoryStore;
-  private source = 0;
+  private readonly source: SourceRoom;
 
   constructor(heap: Heap, setup: ReaderSetup) {
     this.heap = heap;
     this.setup = setup;
     this.store = new MemoryStore(heap);
+    this.source = new SourceRoom(heap);
   }
 
   /** Bytes of the examples that are there. */
@@ -39,9 +40,7 @@ export class ExampleReader {
   add(text: Uint8Array, labels: readonly number[], weight: number): void {
     const { heap, store } = this;
     const { extractor, vocabulary, areShares } = this.setup;
-    this.source = heap.scratch(this.source, text.length);
-    heap.u8.set(text, this.source);
-    const distinct = extractor.extract(this.source, text.length);
+    const distinct = extractor.extract(this.source.place(text), text.length);
     const { hashes, counts, wordCount } = extractor;
     // What is known is written where the example is to be; its counts move up behind its ids once these are known.
     const example = store.reserve(exampleBytes(distinct, labels.length));

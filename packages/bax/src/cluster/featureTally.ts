@@ -1,5 +1,5 @@
 import { Dictionary, FeatureExtractor, Labels } from "../features/index.ts";
-import { Heap } from "../kernels/index.ts";
+import { Heap, SourceRoom } from "../kernels/index.ts";
 import { Fingerprint, readingOptions } from "../training/index.ts";
 import { LabelCounts } from "./labelCounts.ts";
 import { type Parcel, packFacts, packNumbers } from "./parcel.ts";
@@ -41,13 +41,14 @@ export class FeatureTally {
   private readonly labelWeights: Float64Array;
   private dictionary: Dictionary;
   private counts = new LabelCounts();
-  private source = 0;
+  private readonly source: SourceRoom;
   private ids = 0;
 
   constructor({ choices, labels }: ClusterPlan, part: number) {
     this.extractor = new FeatureExtractor(this.heap, readingOptions(choices));
     this.dictionary = new Dictionary(this.heap);
     this.labels = new Labels(labels);
+    this.source = new SourceRoom(this.heap);
     this.fingerprint = new Fingerprint(this.heap);
     this.labelCounts = new Float64Array(labels.length);
     this.labelWeights = new Float64Array(labels.length);
@@ -63,9 +64,8 @@ export class FeatureTally {
       facts.unlabelled++;
       return;
     }
-    this.source = heap.scratch(this.source, text.length);
-    heap.u8.set(text, this.source);
-    this.fingerprint.stir(this.source, text.length);
+    const at = this.source.place(text);
+    this.fingerprint.stir(at, text.length);
     this.fingerprint.stirNumber(weight);
     for (const label of labels) {
       this.fingerprint.stirNumber(label);
@@ -76,7 +76,7 @@ export class FeatureTally {
     facts.weight += weight;
     facts.isWeighted ||= weight !== 1;
     facts.mostTargets = Math.max(facts.mostTargets, labels.length);
-    const count = extractor.extract(this.source, text.length);
+    const count = extractor.extract(at, text.length);
     facts.largestBag = Math.max(facts.largestBag, count);
     this.ids = heap.scratch(this.ids, count * 4);
     this.dictionary.add(extractor.hashes, extractor.wordCount, count, this.ids);

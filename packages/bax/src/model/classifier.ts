@@ -1,6 +1,6 @@
 import type { Calibration, Decision } from "../calibration/index.ts";
 import type { FeatureOptions, WeightingOptions } from "../features/index.ts";
-import { type Heap, LANES } from "../kernels/index.ts";
+import { type Heap, LANES, SourceRoom } from "../kernels/index.ts";
 import type { Head } from "../losses/index.ts";
 import type { Bag } from "./bag.ts";
 import { FastTextBags, type FastTextParts } from "./fastTextBags.ts";
@@ -52,12 +52,13 @@ export class Classifier {
   private readonly gatherer: TextGatherer;
   countsUnknown = false;
   private readonly unknownShares = new Float64Array(LANES);
-  private source = 0;
+  private readonly source: SourceRoom;
 
   /** `shared`: tables of another classifier of the same model, in another thread on the same memory. */
   constructor(parts: ModelParts, shared?: SharedTables) {
     const { heap, options, keys, featureWeights, parameters, fastText } = parts;
     this.parts = parts;
+    this.source = new SourceRoom(heap);
     const vocabulary = shared?.fastText ?? fastText?.vocabulary;
     this.bags = vocabulary
       ? new FastTextBags(heap, vocabulary, parameters.stored)
@@ -88,10 +89,7 @@ export class Classifier {
 
   /** Copies bytes into the heap; the next call may overwrite them. */
   placeBytes(bytes: Uint8Array): number {
-    const { heap } = this.parts;
-    this.source = heap.scratch(this.source, bytes.length);
-    heap.u8.set(bytes, this.source);
-    return this.source;
+    return this.source.place(bytes);
   }
 
   /** The bag of the text at an address; valid until the next call. */

@@ -1,10 +1,10 @@
 import { BaxError } from "../errors.ts";
-import { type Block, type Heap, kernelModule } from "../kernels/index.ts";
+import { type Block, type Heap, kernelModule, SourceRoom } from "../kernels/index.ts";
 import type { Classifier } from "../model/index.ts";
 import type { BatchPredictions, Prediction, PredictOptions, Predictor } from "../prediction.ts";
 import { turn } from "../turn.ts";
 import { inOrder } from "./inOrder.ts";
-import type { Job, PoolPlatform, SpawnWorker, WorkerHandle, WorkerMessage } from "./protocol.ts";
+import type { Job, PoolPlatform, SharedModel, SpawnWorker, WorkerHandle, WorkerMessage } from "./protocol.ts";
 
 /** Jobs that a worker may have: the one it does, and the next. */
 const JOBS_AT_ONCE = 2;
@@ -41,9 +41,10 @@ interface Task {
 interface Member {
   handle: WorkerHandle;
   isReady: boolean;
-  /** Called when it is ready, or never will be. */
+  /** Until it is ready, or never will be. */
+  settled: Promise<void>;
   settle(): void;
-  tasks: { task: Task; slot: number }[];
+  tasks: { task: Task; room: SourceRoom }[];
   /** What it has of the memory. */
   owned: readonly Block[];
   /** The part of it that it began with, a block of the model's heap. */
@@ -60,8 +61,8 @@ export class PredictionPool {
   private readonly classifier: Classifier;
   private readonly members: Member[] = [];
   private readonly waiting: Task[] = [];
-  /** Blocks of the heap for the bytes of jobs, those that are free. */
-  private readonly slots: number[] = [];
+  /** Where the bytes of jobs are put: those that are free. */
+  private readonly rooms: SourceRoom[] = [];
   /** Until all workers are ready, or lost. */
   private starting: Promise<void> = Promise.resolve();
   private isStarting = false;
@@ -187,17 +188,33 @@ export class PredictionPool {
   private async startWorkers(spawn: SpawnWorker): Promise<void> {
     // Only now: what is bundled for those that never start a pool need not have it.
     const program = await import("./generated/workerSource.ts").catch(() => undefined);
-    const starts: Promise<void>[] = [];
     for (let worker = 0; program && worker < this.threads && !this.failure; worker++)
-      starts.push(this.start(spawn, program.WORKER_SOURCE));
-    await Promise.all(starts);
+      this.spawn(spawn, program.WORKER_SOURCE);
+    const members = [...this.members];
+    if (members.length === 0) return;
+    // While the workers read their program, what they share is made.
+    try {
+      const model = this.sharedModel();
+      const { memory } = this.classifier.parts.heap;
+      for (const { handle, room } of members) handle.post({ memory, module: kernelModule(true), model, room });
+    } catch (error) {
+      this.members.length = 0;
+      await Promise.all(members.map((member) => this.dismiss(member)));
+      throw error;
+    }
+    await Promise.all(members.map(({ settled }) => settled));
   }
 
-  private start(spawn: SpawnWorker, source: string): Promise<void> {
-    const { heap, fastText, labelMeans, parameters, ...rest } = this.classifier.parts;
+  private sharedModel(): SharedModel {
     const tables = this.classifier.share();
+    const { heap, fastText, labelMeans, parameters, ...rest } = this.classifier.parts;
     // All that workers need is in memory now.
-    const parts = { ...rest, parameters: { ...parameters, stored: undefined } };
+    return { parts: { ...rest, parameters: { ...parameters, stored: undefined } }, tables };
+  }
+
+  // Where none can be started it is done without.
+  private spawn(spawn: SpawnWorker, source: string): void {
+    const { heap } = this.classifier.parts;
     const bytes = workerBytes.get(heap) ?? WORKER_BYTES;
     const room = { at: heap.allocate(bytes), bytes };
     let handle: WorkerHandle;
@@ -208,18 +225,15 @@ export class PredictionPool {
         (error) => this.lose(member, error),
       );
     } catch {
-      // It is done without.
       heap.release(room.at);
-      return Promise.resolve();
+      return;
     }
     let settle = (): void => {};
     const settled = new Promise<void>((resolve) => {
       settle = resolve;
     });
-    const member: Member = { handle, isReady: false, settle, tasks: [], owned: [], room };
+    const member: Member = { handle, isReady: false, settled, settle, tasks: [], owned: [], room };
     this.members.push(member);
-    handle.post({ memory: heap.memory, module: kernelModule(true), model: { parts, tables }, room });
-    return settled;
   }
 
   // Gives what waits to the workers that have least to do.
@@ -240,10 +254,9 @@ export class PredictionPool {
   private give(member: Member, task: Task): void {
     const { heap } = this.classifier.parts;
     const { bytes, bounds, options } = task;
-    const slot = heap.scratch(this.slots.pop() ?? 0, bytes.length);
-    heap.u8.set(bytes, slot);
-    const job: Job = { at: slot, length: bytes.length, bounds, options };
-    if (member.tasks.push({ task, slot }) === 1) member.handle.hold(true);
+    const room = this.rooms.pop() ?? new SourceRoom(heap);
+    const job: Job = { at: room.place(bytes), length: bytes.length, bounds, options };
+    if (member.tasks.push({ task, room }) === 1) member.handle.hold(true);
     member.handle.post(job);
   }
 
@@ -258,7 +271,7 @@ export class PredictionPool {
     }
     const done = member.tasks.shift();
     if (!done) return;
-    this.slots.push(done.slot);
+    this.rooms.push(done.room);
     if (member.tasks.length === 0) member.handle.hold(false);
     if (message.kind === "answers") done.task.resolve(message.answers);
     else done.task.reject(new BaxError(message.code, message.message, message.advice));
@@ -295,16 +308,15 @@ export class PredictionPool {
   }
 
   private async end(reason: BaxError): Promise<void> {
-    const { heap } = this.classifier.parts;
     const members = this.members.splice(0);
     for (const task of this.waiting.splice(0)) task.reject(reason);
     for (const { tasks, settle } of members) {
       settle();
       for (const { task } of tasks) task.reject(reason);
     }
-    for (const { tasks } of members) for (const { slot } of tasks) this.slots.push(slot);
+    for (const { tasks } of members) for (const { room } of tasks) this.rooms.push(room);
     await Promise.all(members.map((member) => this.dismiss(member)));
-    for (const slot of this.slots.splice(0)) heap.release(slot);
+    for (const room of this.rooms.splice(0)) room.release();
   }
 }
 

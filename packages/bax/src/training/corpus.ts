@@ -8,7 +8,7 @@ import {
   LABEL_PREFIX,
   Labels,
 } from "../features/index.ts";
-import { EXAMPLE_IDS, type Heap } from "../kernels/index.ts";
+import { EXAMPLE_IDS, type Heap, SourceRoom } from "../kernels/index.ts";
 import { bytesOf, exampleBytes, finishExample, readExample } from "./exampleRecord.ts";
 import { type ExampleStore, MemoryStore } from "./exampleStore.ts";
 import { Fingerprint } from "./fingerprint.ts";
@@ -54,7 +54,7 @@ export class Corpus {
   /** Whether labels that are not known are left out. */
   private fixedLabels = false;
   private isHeldOut = false;
-  private source = 0;
+  private readonly source: SourceRoom;
   private lineReader: LineReader | undefined;
   /** Of the examples that are read now. */
   private stirred: Fingerprint;
@@ -67,6 +67,7 @@ export class Corpus {
     this.limit = limit;
     this.dictionary = new Dictionary(heap);
     this.store = new MemoryStore(heap);
+    this.source = new SourceRoom(heap);
     this.learned = new Fingerprint(heap);
     this.stirred = this.learned;
   }
@@ -96,9 +97,7 @@ export class Corpus {
 
   /** Copies bytes into the heap for `addBytes`; the next call may overwrite them. Returns their address. */
   place(bytes: Uint8Array): number {
-    this.source = this.heap.scratch(this.source, bytes.length);
-    this.heap.u8.set(bytes, this.source);
-    return this.source;
+    return this.source.place(bytes);
   }
 
   /** Adds one example whose text lies elsewhere, while a larger text is in place. */
@@ -334,8 +333,7 @@ export class Corpus {
     if (!(this.extractor instanceof FastTextCounter)) this.extractor.release();
     this.lineReader?.release();
     this.lineReader = undefined;
-    this.heap.release(this.source);
-    this.source = 0;
+    this.source.release();
   }
 
   /** Gives words a row that may not occur in any text; only where features are fastText's. */
