@@ -55,10 +55,12 @@ export class Random {
     if (!(Number.isInteger(n) && 1 <= n && n <= 4294967296)) {
       throw new RangeError(`Random.below: n must be a whole number from 1 to 2^32 (got ${n})`);
     }
-    const reject = 4294967296 % n;
+    const bound = n >>> 0;
+    if (bound === 0) return this.uint32();
     let x = this.uint32();
-    while (x < reject) x = this.uint32();
-    return x % n;
+    // 2^32 mod n is below n. In whole numbers: remainders of doubles take several times as long.
+    if (x < bound) for (const reject = ((0 - bound) >>> 0) % bound; x < reject; ) x = this.uint32();
+    return x % bound;
   }
 
   /** Shuffles in place and returns the same array; every order equally likely (Fisher–Yates, Knuth vol. 2, algorithm P). */
