@@ -59,7 +59,7 @@ export async function prepareEngine(
   const ofLabels = classWeights && corpus.labels.names.map((name) => classWeights[Number(name.slice(1))]);
   const labelWeights = ofLabels && heap.allocateCopy(Float32Array.from(ofLabels));
   const weighting = createWeighting(heap, { weighting: "tfidf", norm: "l2", charScale: 1 }, 0);
-  const parameters = allocateParameters(heap, Math.max(1, chosen.keys.length), labels, dimension, threads);
+  const parameters = allocateParameters(heap, Math.max(1, chosen.count), labels, dimension, threads);
   const engine = await Engine.create(
     corpus,
     parameters,

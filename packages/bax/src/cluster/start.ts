@@ -85,10 +85,7 @@ function weightsOf(
 ): Float32Array {
   if (weighting === "none") return new Float32Array(0);
   if (weighting === "tfidf")
-    return inverseDocumentFrequency(
-      chosen.map((index) => textCount(entries[index])),
-      examples,
-    );
+    return Float32Array.from(chosen, (index) => inverseDocumentFrequency(textCount(entries[index]), examples));
   const of = (figures: Float32Array): Float32Array => Float32Array.from(chosen, (index) => figures[index]);
   return logRatioWeights(of(documents), of(divergences), weight);
 }

@@ -51,12 +51,13 @@ export function isAscending(keys: Uint32Array): boolean {
   return true;
 }
 
-/** What training keeps of the features it has seen. Row r of A belongs to `keys[r]`; frequent features come first. */
+/** What training keeps of the features it has seen, by rows of A; frequent features come first. Whoever asked for it owns the memory. */
 export interface ChosenFeatures {
-  /** (rows) hash of each feature. */
-  keys: Uint32Array;
-  /** (rows) in how many training texts each occurs. */
-  documents: Uint32Array;
+  count: number;
+  /** Address of (count) u32: the hash of each feature. */
+  keys: number;
+  /** Address of (count) u32: in how many training texts each occurs. */
+  documents: number;
 }
 
 /** Counts features while text is read: every hash gets an index in order of first occurrence. */
@@ -222,15 +223,14 @@ export class Dictionary {
   /**
    * Chooses the features that get a row: those of the word block that occur in `minCount` texts and character n-grams that occur in
    * `minCountCharacters`, the most frequent first (the earlier seen among equals), at most `limit`. Features that are `known` keep their
-   * rows, and the others come behind; only the others are returned. Ends counting: what was counted makes
-   * room for the rows, see `rows`.
+   * rows, whose keys and counts are left to the caller, and the others come behind. Ends counting: what was counted makes room for the rows,
+   * see `rows`.
    */
   choose(minCount: number, minCountCharacters: number, limit: number, known?: Vocabulary): ChosenFeatures {
     // First, since it may make the memory larger and end what looks at it.
     const knownRows = known?.rowsOf(this.heap.u32At(this.keys, this.size));
     const before = known?.size ?? 0;
-    const keys = this.heap.u32At(this.keys, this.size);
-    const counted = this.heap.u32At(this.documents, this.size);
+    let counted = this.heap.u32At(this.documents, this.size);
     // A counting sort by frequency, descending and stable.
     let most = 0;
     for (let i = 0; i < this.size; i++) most = Math.max(most, counted[i] & DOCUMENTS);
@@ -240,13 +240,18 @@ export class Dictionary {
     for (let i = 0; i < this.size; i++) if (isNew(i)) starts[most - (counted[i] & DOCUMENTS) + 1]++;
     for (let i = 1; i < starts.length; i++) starts[i] += starts[i - 1];
     const kept = Math.min(limit, starts[most + 1]);
-    const chosen = { keys: new Uint32Array(kept), documents: new Uint32Array(kept) };
+    const count = before + kept;
+    const chosen = { count, keys: this.heap.allocate(count * 4), documents: this.heap.allocate(count * 4) };
+    const chosenKeys = this.heap.u32At(chosen.keys, count);
+    const chosenDocuments = this.heap.u32At(chosen.documents, count);
+    const keys = this.heap.u32At(this.keys, this.size);
+    counted = this.heap.u32At(this.documents, this.size);
     for (let i = 0; i < this.size; i++) {
       const documents = counted[i] & DOCUMENTS;
       const row = isNew(i) ? starts[most - documents]++ : NO_ROW;
       if (row < kept) {
-        chosen.keys[row] = keys[i];
-        chosen.documents[row] = documents;
+        chosenKeys[before + row] = keys[i];
+        chosenDocuments[before + row] = documents;
       }
       counted[i] = row < kept ? before + row : (knownRows?.[i] ?? NO_ROW);
     }

@@ -66,8 +66,8 @@ export function weigh(
 }
 
 /** Inverse document frequency, ln((1 + N) / (1 + n)) + 1 for a feature that occurs in n of N texts: smoothed, never 0. */
-export function inverseDocumentFrequency(documents: Uint32Array, exampleCount: number): Float32Array {
-  return Float32Array.from(documents, (n) => log((1 + exampleCount) / (1 + n)) + 1);
+export function inverseDocumentFrequency(documents: number, exampleCount: number): number {
+  return log((1 + exampleCount) / (1 + documents)) + 1;
 }
 
 /** Exponents of the two factors of `logRatioWeights`, and the weight of the priors: docs/decisions/0001-defaults.md has the study. */

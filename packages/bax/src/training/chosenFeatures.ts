@@ -25,20 +25,24 @@ function hashedFeatures(corpus: Corpus, options: TrainingOptions, continued: Mod
   const oldAt = heap.allocateCopy(oldKeys);
   const known = continued && new Vocabulary(heap, oldAt, before);
   const minCountChars = Math.max(options.minCount, options.minCountChars);
-  const { keys, documents } = dictionary.choose(options.minCount, minCountChars, options.buckets, known);
+  const { count, keys, documents } = dictionary.choose(options.minCount, minCountChars, options.buckets, known);
   known?.release();
   heap.release(oldAt);
+  heap.u32At(keys, before).set(oldKeys);
   let featureWeights = 0;
-  if (options.weighting !== "none") {
-    const weights = new Float32Array(before + keys.length);
+  if (options.weighting === "none") heap.release(documents);
+  else {
+    // Numbers of texts make room for the weights.
+    featureWeights = documents;
+    const weights = heap.f32At(featureWeights, count);
+    if (options.weighting === "tfidf") {
+      const counted = heap.u32At(documents, count);
+      for (let row = before; row < count; row++)
+        weights[row] = inverseDocumentFrequency(counted[row], corpus.exampleCount);
+    }
     if (continued) weights.set(continued.heap.f32At(continued.featureWeights, before));
-    if (options.weighting === "tfidf") weights.set(inverseDocumentFrequency(documents, corpus.exampleCount), before);
-    featureWeights = heap.allocateCopy(weights);
   }
-  const all = new Uint32Array(before + keys.length);
-  all.set(oldKeys);
-  all.set(keys, before);
-  return { count: all.length, before, keys: heap.allocateCopy(all), featureWeights, fastText: undefined };
+  return { count, before, keys, featureWeights, fastText: undefined };
 }
 
 /**

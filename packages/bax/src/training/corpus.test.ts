@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { chooseFrom } from "../../test/chosenFeatures.ts";
 import { expectRefusal, samples, thrown } from "../../test/samples.ts";
 import { FeatureExtractor, type FeatureOptions } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
@@ -74,7 +75,7 @@ describe("bags", () => {
       ];
       const corpus = corpusOf(odd);
       corpus.close();
-      const { keys } = corpus.dictionary.choose(least, least, 1e6);
+      const { keys } = chooseFrom(corpus, least, 1e6);
       const records = settled(corpus);
       const documents = new Map<number, number>();
       const features = odd.map(({ text }) => featuresOf(text));
@@ -103,7 +104,7 @@ describe("bags", () => {
     const corpus = corpusOf(large, options);
     corpus.close();
     expect(corpus.featureTotal * 5).toBeGreaterThan(3 << 20);
-    const { keys } = corpus.dictionary.choose(1, 1, 1e8);
+    const { keys } = chooseFrom(corpus, 1, 1e8);
     const records = settled(corpus);
     for (const example of [0, 1, 7, 20, 38, 39]) {
       const { ids, count } = records[example];
@@ -115,7 +116,7 @@ describe("bags", () => {
   test("are numbered by frequency, and of no more features than are allowed", () => {
     const corpus = corpusOf(texts);
     corpus.close();
-    const { keys, documents } = corpus.dictionary.choose(1, 1, 50);
+    const { keys, documents } = chooseFrom(corpus, 1, 50);
     expect(keys).toHaveLength(50);
     expect([...documents]).toEqual([...documents].sort((a, b) => b - a));
     for (const { ids, count } of settled(corpus)) {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { chooseFrom } from "../../test/chosenFeatures.ts";
 import { MemoryScratch } from "../../test/scratch.ts";
 import { FeatureExtractor, type FeatureOptions } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
@@ -68,7 +69,7 @@ describe("a corpus in a file", () => {
           const first = Array.from(corpus.firstLabels());
           corpus.sortTargets();
           corpus.close();
-          const { keys, documents } = corpus.dictionary.choose(minCount, minCount, 1e6);
+          const { keys, documents } = chooseFrom(corpus, minCount, 1e6);
           const facts = [corpus.labelledCount, corpus.mostTargets, corpus.fingerprint, corpus.labels.names];
           const parts = corpus.settle(3, (example) => example % 3);
           const contents = parts.map((part) => contentsOf(corpus, part, keys));
@@ -95,7 +96,7 @@ describe("a corpus in a file", () => {
         const corpus = corpusOf(all, bytes);
         corpus.close();
         const split = splitOf(corpus);
-        const { keys } = corpus.dictionary.choose(1, 1, 1e6);
+        const { keys } = chooseFrom(corpus, 1, 1e6);
         const parts = corpus.settle(split.parts, split.partOf);
         const weightsOf = (part: Part) =>
           contentsOf(corpus, part, keys).map((example) => (example as { weight: number }).weight);
@@ -226,9 +227,9 @@ describe("rare features that are forgotten", () => {
         corpus.close();
         exact.close();
         const { undercount } = corpus.dictionary;
-        const counted = corpus.dictionary.choose(1, 1, 1e9);
+        const counted = chooseFrom(corpus, 1, 1e9);
         const known = new Map(Array.from(counted.keys, (key, i) => [key, counted.documents[i]]));
-        const truth = exact.dictionary.choose(1, 1, 1e9);
+        const truth = chooseFrom(exact, 1, 1e9);
         expect(undercount).toBeGreaterThan(0);
         expect(known.size).toBeLessThan(truth.keys.length);
         let missed = 0;
@@ -247,7 +248,7 @@ describe("rare features that are forgotten", () => {
     const all = zipf(3000, 1, 60_000);
     const corpus = corpusOf(all, 1e6);
     corpus.close();
-    const { keys } = corpus.dictionary.choose(1, 1, 1e9);
+    const { keys } = chooseFrom(corpus, 1, 1e9);
     const kept = new Set(keys);
     const [part] = corpus.settle();
     const contents = contentsOf(corpus, part, keys) as { bag: [number, number, boolean][] }[];
