@@ -3,18 +3,22 @@
 
 import { EXAMPLE_IDS, EXAMPLE_SIZE, EXAMPLE_TARGETS, EXAMPLE_WEIGHT, EXAMPLE_WORD_COUNT } from "../src/kernels/layout";
 import { targetsOf } from "./example";
+import { useWords } from "./touch";
+
+/** Features that are put into the table one after another, once their slots are at hand. */
+const FILLED_TOGETHER: u32 = 64;
 
 // Where a hash would be: its share of 2^32, in slots (Lemire 2019).
 function slotOf(hash: u32, slots: u32): u32 {
   return <u32>((<u64>hash * <u64>slots) >> 32);
 }
 
-// Reads the first slot of every hash: without a branch between them the processor waits for many at once, and the look-ups that follow
-// find them in its cache. The result only keeps the loads alive; `out` (u32) is written again by the caller.
-function touch(hashes: usize, count: u32, table: usize, slots: u32, out: usize): void {
-  let all: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) all ^= load<u32>(table + (slotOf(load<u32>(hashes + (i << 2)), slots) << 3));
-  if (count) store<u32>(out, all);
+// Reads the first slot of every hash.
+function touch(hashes: usize, count: u32, table: usize, slots: u32): void {
+  let touched: u32 = 0;
+  for (const end = hashes + (count << 2); hashes < end; hashes += 4)
+    touched ^= load<u32>(table + (slotOf(load<u32>(hashes), slots) << 3));
+  useWords(touched);
 }
 
 /**
@@ -33,7 +37,7 @@ export function addAll(
   ids: usize,
   block: u32,
 ): u32 {
-  touch(hashes, count, table, slots, ids);
+  touch(hashes, count, table, slots);
   for (let i: u32 = 0; i < count; i++) {
     const hash = load<u32>(hashes + (i << 2));
     let slot = slotOf(hash, slots);
@@ -64,6 +68,7 @@ export function addAll(
 /** Puts keys[0 … size - 1], all distinct, into a zeroed table. */
 export function fill(keys: usize, size: u32, table: usize, slots: u32): void {
   for (let index: u32 = 0; index < size; index++) {
+    if (index % FILLED_TOGETHER == 0) touch(keys + (index << 2), min(size - index, FILLED_TOGETHER), table, slots);
     const hash = load<u32>(keys + (index << 2));
     let slot = slotOf(hash, slots);
     while (load<u32>(table + (slot << 3) + 4) != 0) {
@@ -86,7 +91,7 @@ export function findAll(
   ids: usize,
   kept: usize,
 ): u32 {
-  touch(hashes, count, table, slots, ids);
+  touch(hashes, count, table, slots);
   let found: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const hash = load<u32>(hashes + (i << 2));

@@ -14,6 +14,7 @@ import {
   FEATURE_TABLE_ROW_BITS,
   FEATURE_TABLE_UNSURE,
 } from "../src/kernels/featureTableLayout";
+import { useWords } from "./touch";
 
 const LINE_SHIFT: u32 = 6;
 /** In a line: the bytes of the entries, and 1 where a feature that belongs here lies in a later line. */
@@ -58,8 +59,7 @@ export function fillFeatures(table: usize, size: u32): void {
   const apart: u64 = (((<u64>1) << (40 - bits)) * <u64>buckets) >> 32;
   let farthest: u32 = 0;
   for (let row: u32 = 0; row < size; row++) {
-    if ((row & (FILLED_TOGETHER - 1)) == 0)
-      touch(keys + (row << 2), min(size - row, FILLED_TOGETHER), lines, buckets, table + FEATURE_TABLE_FARTHEST);
+    if (row % FILLED_TOGETHER == 0) touch(keys + (row << 2), min(size - row, FILLED_TOGETHER), lines, buckets);
     const hash = load<u32>(keys + (row << 2));
     let line = lineOf(lines, hash, buckets);
     let steps: u32 = 0;
@@ -102,9 +102,8 @@ function search(table: usize, hash: u32): u32 {
   }
 }
 
-// Reads the lines of all hashes but the last three, so that all are under way before the first is looked at. The result only keeps the loads
-// alive; `out` (u32) is written again by the caller.
-function touch(hashes: usize, count: u32, lines: usize, buckets: u32, out: usize): void {
+// Reads the lines of all hashes but the last three.
+function touch(hashes: usize, count: u32, lines: usize, buckets: u32): void {
   const factors = i32x4.splat(buckets);
   const first = i32x4.splat(<i32>lines);
   let touched: u32 = 0;
@@ -119,7 +118,7 @@ function touch(hashes: usize, count: u32, lines: usize, buckets: u32, out: usize
       load<u32>(i32x4.extract_lane(places, 2)) ^
       load<u32>(i32x4.extract_lane(places, 3));
   }
-  store<u32>(out, touched);
+  useWords(touched);
 }
 
 /**
@@ -141,7 +140,7 @@ export function findFeatures(
   const isUnsure = load<u32>(table, FEATURE_TABLE_UNSURE);
   const farthest = load<u32>(table, FEATURE_TABLE_FARTHEST);
   const lines = table + FEATURE_TABLE_HEAD;
-  touch(hashes, count, lines, buckets, ids);
+  touch(hashes, count, lines, buckets);
   const rowMask: u32 = (1 << bits) - 1;
   const mask = i32x4.splat(~rowMask);
   let known: u32 = 0;

@@ -3,19 +3,17 @@
 // h = A x: the weighted sum of some rows of A. A block of columns stays in registers over all features of a text; each column's sum runs
 // over the features in order, whatever the block.
 
+import { useWords } from "./touch";
+
 /** Bytes of rows that are asked for before they are summed: many, to wait for them at once; few enough to stay in the nearest cache. */
 const CHUNK_BYTES: u32 = 1 << 14;
-/** Address 0 holds nothing: what is written there is of no account. */
-const NOWHERE: usize = 0;
-const UNLIKELY: u32 = 0x9e3779b1;
 /** Bytes of a cache line. */
 const LINE: u32 = 64;
 
 /**
  * hidden (width) = Σ weights[i] · embeddings[ids[i]] over i < count, in that order. `width` is a multiple of 4.
  *
- * Most rows lie in no cache, and the processor waits for them: for as many at once as there are in the few hundred instructions that it
- * looks ahead. There is no instruction to ask for a line in advance; so a word of every line is read first, in next to no instructions.
+ * Most rows lie in no cache, so they are touched first.
  */
 export function gather(ids: usize, weights: usize, count: u32, embeddings: usize, width: u32, hidden: usize): void {
   const rowBytes = width << 2;
@@ -49,8 +47,7 @@ function touchRows(ids: usize, count: u32, embeddings: usize, rowBytes: u32): vo
         load<u32>(i32x4.extract_lane(rows, 3));
     }
   }
-  // The loads have to be of use, or they would be left out; and a store each time would make threads wait for each other.
-  if (touched == UNLIKELY) store<u32>(NOWHERE, touched);
+  useWords(touched);
 }
 
 // All columns of rows from … to − 1.

@@ -67,6 +67,7 @@ import { gather } from "./gather";
 import { chooseMoved } from "./movedLabels";
 import { scatter } from "./scatter";
 import { sumSlices } from "./scores";
+import { useWords } from "./touch";
 import { entryGradient, entryScores, makeEntries, updateEntries } from "./trainEntries";
 import { LEAST_SQUARE, oneVsAllGradient, outputScores, softmaxGradient } from "./trainOutput";
 import { hiddenGradient, updateOutput } from "./trainOutputMove";
@@ -141,7 +142,7 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
   const rows = load<u32>(state + THREAD_HIDDEN_ROWS);
   const embeddings = load<u32>(state + THREAD_EMBEDDINGS);
   let weights = load<u32>(state + THREAD_WEIGHTS);
-  touchRecords(examples, count, weights);
+  touchRecords(examples, count);
   for (let lane: u32 = 0; lane < count; lane++) {
     const example = load<u32>(examples + (lane << 2));
     const ids = example + EXAMPLE_IDS;
@@ -172,14 +173,13 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
   }
 }
 
-// Examples lie anywhere in memory: reads a word of each of their first lines, so that all of them are under way at once. `scratch` is written
-// later.
-function touchRecords(examples: usize, count: u32, scratch: usize): void {
+// Examples lie anywhere in memory: reads a word of each of their first lines.
+function touchRecords(examples: usize, count: u32): void {
   let touched: u32 = 0;
   for (let line: u32 = 0; line < 512; line += 64) {
     for (let lane: u32 = 0; lane < count; lane++) touched ^= load<u32>(load<u32>(examples + (lane << 2)) + line);
   }
-  store<u32>(scratch, touched);
+  useWords(touched);
 }
 
 function addLoss(context: usize, state: usize, count: u32, loss: f64): void {
