@@ -1,5 +1,4 @@
 // How many lines a second does bax label, from file to labels, on one worker and on two, and in how much memory, beside fastText?
-import { spawnSync } from "node:child_process";
 import { closeSync, openSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { baxTrain, commandTrain } from "./answers.mjs";
@@ -12,8 +11,8 @@ import { bax, bench, cache, root } from "./places.mjs";
 import { number, publish, ratio, table } from "./report.mjs";
 import { findSets, readLines, shuffled, splitLine } from "./sets.mjs";
 
-/** The texts this many times, so that a run takes seconds. */
-const COPIES = 4;
+/** The texts this many times, so that a rival's run takes seconds; and so that a run of bax does, however many work at it. */
+const COPIES = { all: 4, long: 20 };
 const LANGUAGES = join(root, "node_modules/fasttext.wasm.js/dist/fastText/models/lid.176.ftz");
 const LEAST_BIGRAMS = 5;
 const LEAST_LANGUAGES = { command: 8, wasm: 15 };
@@ -24,18 +23,15 @@ const MOST_COPIED = 0.5;
 /** Lines on which answers are compared. */
 const COMPARED = 5000;
 
-const ours = (model, file, ...flags) => [process.execPath, bax, "predict", model, file, "--quiet", ...flags];
+const ours = (model, file, threads) => [
+  ...[process.execPath, bax, "predict", model, file],
+  ...["--quiet", "--threads", String(threads)],
+];
 
-/** `--threads N` where the built command knows it, nothing where it does not. */
-function threadFlags() {
-  const help = spawnSync(process.execPath, [bax, "predict", "--help"], { encoding: "utf8" }).stdout;
-  const knows = /--threads\b/.test(help);
-  return { knows, flags: (count) => (knows ? ["--threads", String(count)] : []) };
-}
-
-/** Writes texts again and again, the first of them alone, and the first few; returns their paths and how many lines there are. */
+/** Writes texts again and again, more often yet, the first of them alone, and the first few; returns their paths and how many lines there are. */
 function writeTexts(texts, folder, name, copies) {
-  const paths = Object.fromEntries(["all", "one", "few"].map((part) => [part, join(folder, `${name}-${part}.txt`)]));
+  const parts = ["all", "long", "one", "few"];
+  const paths = Object.fromEntries(parts.map((part) => [part, join(folder, `${name}-${part}.txt`)]));
   writeFileSync(paths.one, `${texts[0]}\n`);
   writeFileSync(
     paths.few,
@@ -45,16 +41,18 @@ function writeTexts(texts, folder, name, copies) {
       .join(""),
   );
   const whole = texts.map((text) => `${text}\n`).join("");
-  const file = openSync(paths.all, "w");
-  for (let copy = 0; copy < copies; copy++) writeSync(file, whole);
-  closeSync(file);
-  return { paths, lines: texts.length * copies };
+  for (const part of ["all", "long"]) {
+    const file = openSync(paths[part], "w");
+    for (let copy = 0; copy < copies[part]; copy++) writeSync(file, whole);
+    closeSync(file);
+  }
+  return { paths, lines: { all: texts.length * copies.all, long: texts.length * copies.long } };
 }
 
 const textsOf = (path) => readLines(path).map((line) => splitLine(line).text);
 
 /** One model and its texts: bax on one worker and on two, and the rivals, each on all lines and on one. */
-function measureTask({ name, texts, model, rivals, threads, runs }) {
+function measureTask({ name, texts, model, rivals, runs }) {
   const { paths, lines } = texts;
   const both = (label, command) => ({
     [`${label}, all`]: command(paths.all),
@@ -62,9 +60,10 @@ function measureTask({ name, texts, model, rivals, threads, runs }) {
   });
   const measured = compare(
     {
-      ...both("bax", (file) => ours(model, file, ...threads.flags(1))),
+      ...both("bax", (file) => ours(model, file, 1)),
       ...Object.assign({}, ...Object.entries(rivals).map(([rival, command]) => both(rival, command))),
-      "bax, 2 workers, all": threads.knows ? ours(model, paths.all, ...threads.flags(2)) : null,
+      "1 worker": ours(model, paths.long, 1),
+      "2 workers": ours(model, paths.long, 2),
     },
     { runs, discard: true },
   );
@@ -75,14 +74,14 @@ function measureTask({ name, texts, model, rivals, threads, runs }) {
     return {
       start: start?.seconds,
       whole: all.seconds,
-      rate: lines / all.seconds,
-      rateWithoutStart: rest && (lines - 1) / rest,
+      rate: lines.all / all.seconds,
+      rateWithoutStart: rest && (lines.all - 1) / rest,
       peakMegabytes: all.peakMegabytes,
     };
   };
-  const labels = ["bax", ...Object.keys(rivals), "bax, 2 workers"];
-  const results = Object.fromEntries(labels.map((label) => [label, found(label)]));
-  return { name, lines, modelMegabytes: statSync(model).size / 2 ** 20, results, measured };
+  const results = Object.fromEntries(["bax", ...Object.keys(rivals)].map((label) => [label, found(label)]));
+  const workers = [measured["1 worker"], measured["2 workers"]];
+  return { name, lines, modelMegabytes: statSync(model).size / 2 ** 20, results, workers, measured };
 }
 
 /** The share of lines with the same best label; null where a rival is missing. */
@@ -116,7 +115,7 @@ function languageTask(peers, folder, data, copies) {
   return {
     name: "lid.176.ftz",
     model: LANGUAGES,
-    texts: writeTexts(texts.slice(0, copies === 1 ? COMPARED : undefined), folder, "languages", copies),
+    texts: writeTexts(texts.slice(0, copies.all === 1 ? COMPARED : undefined), folder, "languages", copies),
     rivals: {
       "fasttext predict": (file) => peers.command && [peers.command, "predict", LANGUAGES, file],
       "fasttext.wasm.js": (file) => [process.execPath, join(bench, "fasttextWasm.mjs"), file],
@@ -124,14 +123,13 @@ function languageTask(peers, folder, data, copies) {
   };
 }
 
-function claimsOf({ name, results, modelMegabytes, same, peakOne }) {
+function claimsOf({ name, results, workers: [one, two], modelMegabytes, same }) {
   const [own, command] = [results.bax, results["fasttext predict"]];
   const faster = (what, least, rival) =>
     claim(what, "≥", least, quotient(results[rival]?.whole, own.whole), {
       ...(same[rival] > 0 && { note: `the same label on ${(same[rival] * 100).toFixed(2)} % of lines` }),
     });
-  const workers = results["bax, 2 workers"];
-  const more = workers.peakMegabytes && (workers.peakMegabytes - peakOne) / modelMegabytes;
+  const more = two.peakMegabytes && (two.peakMegabytes - one.peakMegabytes) / modelMegabytes;
   const isLanguages = name === "lid.176.ftz";
   return [
     ...(name === "dim 10, word bigrams"
@@ -143,7 +141,7 @@ function claimsOf({ name, results, modelMegabytes, same, peakOne }) {
           faster("predict lid.176.ftz, against fasttext.wasm.js", LEAST_LANGUAGES.wasm, "fasttext.wasm.js"),
         ]
       : []),
-    claim(`predict on 2 workers against 1, ${name}`, "≥", LEAST_WORKERS, quotient(own.whole, workers.whole)),
+    claim(`predict on 2 workers against 1, ${name}`, "≥", LEAST_WORKERS, quotient(one.seconds, two.seconds)),
     ...(isLanguages
       ? []
       : [
@@ -168,21 +166,31 @@ function rows({ name, results }) {
   ]);
 }
 
+/** A row on one worker and on two. */
+const workersRow = ({ name, lines, workers: [one, two] }) => [
+  name,
+  number(lines.long, 0),
+  number(one.seconds),
+  number(two.seconds),
+  ratio(one.seconds, two.seconds),
+  number(one.peakMegabytes, 0),
+  number(two.peakMegabytes, 0),
+];
+
 export async function ask({ corpus: given, data: folderOfSets, runs, quick, only }) {
   const wants = (part) => only === undefined || only === part;
   const peers = findPeers(["command"]);
   const folder = scratchFolder(cache, "predict");
   const corpus = findCorpus(given, quick);
-  const threads = threadFlags();
-  const copies = quick ? 1 : COPIES;
+  const copies = quick ? { all: 1, long: 1 } : COPIES;
   const tasks = [
     ...(wants("words") ? SHAPES.map((shape) => shapeTask(peers, corpus, folder, shape, copies)) : []),
     ...(wants("languages") ? [languageTask(peers, folder, folderOfSets, copies)] : []),
   ];
   const measured = tasks.map((task) => {
-    const found = measureTask({ ...task, threads, runs });
+    const found = measureTask({ ...task, runs });
     // Only models that are the same can be asked for the same answers: the other two learned apart.
-    const own = ours(LANGUAGES, task.texts.paths.few);
+    const own = ours(LANGUAGES, task.texts.paths.few, 1);
     const same =
       task.model === LANGUAGES
         ? Object.fromEntries(
@@ -192,18 +200,24 @@ export async function ask({ corpus: given, data: folderOfSets, runs, quick, only
             ]),
           )
         : {};
-    return { ...found, same, peakOne: found.results.bax.peakMegabytes };
+    return { ...found, same };
   });
   const head = ["", "start, s", "whole run, s", "lines/s", "bax is faster by", "lines/s after the start", "peak, MB"];
   const section = `## From file to labels
 
-One label for each line, to a file that nobody reads; one core, one thread, but where two workers are named. ${measured.map(({ name, lines }) => `${name}: ${lines.toLocaleString("en-GB")} lines`).join("; ")}.
-The start, mostly loading the model, is the time of a run on one line. \`bax predict\` prints each label's probability too.${threads.knows ? "" : " This build has no `--threads`: two workers were not measured."}
+One label for each line, to a file that nobody reads; one core, one thread. ${measured.map(({ name, lines }) => `${name}: ${lines.all.toLocaleString("en-GB")} lines`).join("; ")}.
+The start, mostly loading the model, is the time of a run on one line. \`bax predict\` prints each label's probability too.
 
 ${table(head, measured.flatMap(rows))}`;
+  const workersSection = `## Two workers
+
+The same texts, five times as often: the start, in which one thread works alone, is the smaller part of it. Peak memory
+is that of the whole process.
+
+${table(["", "lines", "1 worker, s", "2 workers, s", "faster by", "peak, MB", "peak of 2, MB"], measured.map(workersRow))}`;
   publish("predict", {
     title: "Predicting",
-    sections: [section],
+    sections: [section, workersSection],
     claims: measured.flatMap(claimsOf),
     data: { tasks: measured },
     versions: { ...peers.versions, "fasttext.wasm.js": "1.0.0" },
