@@ -5,21 +5,22 @@ const MOST_POLLS: u32 = 100_000;
 /** And at the least: where the cores are shared with other work, the other thread may not even be running, and polling is waste. */
 const FEWEST_POLLS: u32 = 10_000;
 
-/**
- * Waits until all `threads` have arrived as often as this one. `counter` is a u32 that starts at 0. `patience` is a u32 of this thread
- * alone, at first 0: how often it polls before it sleeps, doubled when polling was enough and halved when it was not. Returns 0, or 1 if
- * `stop` (u32) was raised.
- */
-export function barrier(counter: usize, stop: usize, threads: u32, patience: usize): u32 {
-  if (threads == 1) return 0;
+/** Says that this thread has arrived; returns what `waitFor` is to wait for. `counter` is a u32 that starts at 0. */
+export function arrive(counter: usize, threads: u32): u32 {
   const arrived = atomic.add<u32>(counter, 1);
   // Every round adds `threads`, so this round ends at the next multiple above what was there. The counter starts anew every epoch
   // (training/engine.ts), long before it could wrap.
   const target = (arrived / threads + 1) * threads;
-  if (arrived + 1 == target) {
-    atomic.notify(counter, -1);
-    return atomic.load<u32>(stop);
-  }
+  if (arrived + 1 == target) atomic.notify(counter, -1);
+  return target;
+}
+
+/**
+ * Waits until all threads have arrived as often as this one. `patience` is a u32 of this thread alone, at first 0: how often it polls before
+ * it sleeps, doubled when polling was enough and halved when it was not. Returns 0, or 1 if `stop` (u32) was raised.
+ */
+export function waitFor(counter: usize, target: u32, stop: usize, patience: usize): u32 {
+  if (<i32>(atomic.load<u32>(counter) - target) >= 0) return atomic.load<u32>(stop);
   const polls = max(load<u32>(patience), FEWEST_POLLS);
   for (let i: u32 = 0; i < polls; i++) {
     if (<i32>(atomic.load<u32>(counter) - target) >= 0) {

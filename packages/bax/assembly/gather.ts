@@ -31,9 +31,11 @@ export function gather(ids: usize, weights: usize, count: u32, embeddings: usize
   }
 }
 
-// Reads a word of every line of some rows: of their first lines, then of their second ones, so that pages are looked up together. Up to three
-// rows at the end are left out.
-function touchRows(ids: usize, count: u32, embeddings: usize, rowBytes: u32): void {
+/**
+ * Reads a word of every line of some rows: of their first lines, then of their second ones, so that pages are looked up together. Up to three
+ * rows at the end are left out.
+ */
+export function touchRows(ids: usize, count: u32, embeddings: usize, rowBytes: u32): void {
   const bytes = i32x4.splat(rowBytes);
   let touched: u32 = 0;
   for (let line: u32 = 0; line < rowBytes; line += LINE) {

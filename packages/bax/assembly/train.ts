@@ -61,9 +61,9 @@ import {
   THREAD_WIDTH,
 } from "../src/kernels/layout";
 import { weigh } from "./bag";
-import { barrier } from "./barrier";
+import { arrive, waitFor } from "./barrier";
 import { weightOfExample } from "./example";
-import { gather } from "./gather";
+import { gather, touchRows } from "./gather";
 import { chooseMoved } from "./movedLabels";
 import { scatter } from "./scatter";
 import { sumSlices } from "./scores";
@@ -89,6 +89,7 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
   const kind = load<u32>(context + CONTEXT_LOSS_KIND);
   const state = load<u32>(context + CONTEXT_THREAD_STATES) + thread * THREAD_BYTES;
   const logits = load<u32>(state + THREAD_LOGITS);
+  const barrier = load<u32>(context + CONTEXT_BARRIER);
   const dense = kind == LOSS_SOFTMAX || kind == LOSS_ONE_VS_ALL;
   const sliceBytes = dense ? labels * LANE_BYTES : load<u32>(context + CONTEXT_MOST_ENTRIES) << 2;
   let parity: u32 = 0;
@@ -105,8 +106,10 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
       entryScores(context, state, count, scores, sliceBytes, threads == 1);
     }
     if (threads > 1) {
-      if (barrier(load<u32>(context + CONTEXT_BARRIER), context + CONTEXT_STOP, threads, state + THREAD_PATIENCE))
-        return 1;
+      const target = arrive(barrier, threads);
+      // Threads take turns at being the slower one. Whoever is early does something useful.
+      if (!isDefined(COMPACT_KERNELS)) touchBatch(state, examples + (count << 2), min(batch, to - at - count));
+      if (waitFor(barrier, target, context + CONTEXT_STOP, state + THREAD_PATIENCE)) return 1;
       sumSlices(scores, slices, sliceBytes, vectors, logits);
       parity ^= 1;
     }
@@ -131,9 +134,8 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
     updateEmbeddings(context, state, examples, count, rate);
   }
   // Nobody may start the next call while another still reads this one's last partial scores.
-  if (threads > 1)
-    return barrier(load<u32>(context + CONTEXT_BARRIER), context + CONTEXT_STOP, threads, state + THREAD_PATIENCE);
-  return 0;
+  if (threads == 1) return 0;
+  return waitFor(barrier, arrive(barrier, threads), context + CONTEXT_STOP, state + THREAD_PATIENCE);
 }
 
 // h = A x for each example of the batch: this thread's columns, one row an example.
@@ -170,6 +172,17 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
     const weight: f32 = lane < count ? weightOfExample(load<u32>(examples + (lane << 2)), labelWeights) : 1;
     store<f32>(norms + NORMS_WEIGHTS + (lane << 2), weight);
     store<f32>(norms + NORMS_ROOTS + (lane << 2), sqrt(weight));
+  }
+}
+
+// Reads what `gatherBatch` will need of the memory: the examples, and this thread's columns of their rows.
+function touchBatch(state: usize, examples: usize, count: u32): void {
+  touchRecords(examples, count);
+  const embeddings = load<u32>(state + THREAD_EMBEDDINGS);
+  const rowBytes = load<u32>(state + THREAD_WIDTH) << 2;
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const example = load<u32>(examples + (lane << 2));
+    touchRows(example + EXAMPLE_IDS, load<u32>(example + EXAMPLE_SIZE), embeddings, rowBytes);
   }
 }
 
