@@ -16,6 +16,19 @@ const LINE: u32 = 64;
  * Most rows lie in no cache, so they are touched first.
  */
 export function gather(ids: usize, weights: usize, count: u32, embeddings: usize, width: u32, hidden: usize): void {
+  sumRows(ids, weights, count, embeddings, width, hidden, false);
+}
+
+/** `gather`, of rows that may have been touched before. */
+export function sumRows(
+  ids: usize,
+  weights: usize,
+  count: u32,
+  embeddings: usize,
+  width: u32,
+  hidden: usize,
+  areTouched: bool,
+): void {
   const rowBytes = width << 2;
   for (let at: u32 = 0; at < rowBytes; at += 16) v128.store(hidden + at, f32x4.splat(0));
   if (isDefined(COMPACT_KERNELS)) {
@@ -26,7 +39,7 @@ export function gather(ids: usize, weights: usize, count: u32, embeddings: usize
   const chunk = max(CHUNK_BYTES / max(rowBytes, 16), 4);
   for (let from: u32 = 0; from < count; from += chunk) {
     const to = min(from + chunk, count);
-    touchRows(ids + (from << 2), to - from, embeddings, rowBytes);
+    if (!areTouched) touchRows(ids + (from << 2), to - from, embeddings, rowBytes);
     gatherColumns(ids, weights, from, to, embeddings, rowBytes, hidden, width);
   }
 }

@@ -63,7 +63,7 @@ import {
 import { weigh } from "./bag";
 import { arrive, waitFor } from "./barrier";
 import { weightOfExample } from "./example";
-import { gather, touchRows } from "./gather";
+import { sumRows, touchRows } from "./gather";
 import { chooseMoved } from "./movedLabels";
 import { scatter } from "./scatter";
 import { sumSlices } from "./scores";
@@ -99,7 +99,7 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
     const scores = threads == 1 ? logits : partials + parity * slices * sliceBytes;
     // Vectors of scores of a slice.
     let vectors = sliceBytes >> 4;
-    gatherBatch(context, state, examples, count);
+    gatherBatch(context, state, examples, count, threads > 1 && at > from);
     if (dense) outputScores(context, state, scores, threads == 1);
     else {
       vectors = (makeEntries(context, state, examples, count, at) + 3) >> 2;
@@ -139,12 +139,12 @@ export function trainBatches(context: usize, thread: u32, from: u32, to: u32): u
 }
 
 // h = A x for each example of the batch: this thread's columns, one row an example.
-function gatherBatch(context: usize, state: usize, examples: usize, count: u32): void {
+function gatherBatch(context: usize, state: usize, examples: usize, count: u32, areTouched: bool): void {
   const width = load<u32>(state + THREAD_WIDTH);
   const rows = load<u32>(state + THREAD_HIDDEN_ROWS);
   const embeddings = load<u32>(state + THREAD_EMBEDDINGS);
   let weights = load<u32>(state + THREAD_WEIGHTS);
-  touchRecords(examples, count);
+  if (!areTouched) touchRecords(examples, count);
   for (let lane: u32 = 0; lane < count; lane++) {
     const example = load<u32>(examples + (lane << 2));
     const ids = example + EXAMPLE_IDS;
@@ -161,7 +161,7 @@ function gatherBatch(context: usize, state: usize, examples: usize, count: u32):
       load<f32>(context + CONTEXT_CHARACTER_SCALE),
       weights,
     );
-    gather(ids, weights, size, embeddings, width, rows + lane * (width << 2));
+    sumRows(ids, weights, size, embeddings, width, rows + lane * (width << 2), areTouched);
     weights += size << 2;
   }
   // Lanes past a short last batch: zeros, which have no gradient.
