@@ -84,8 +84,7 @@ function measureTask({ name, texts, model, rivals, runs }) {
     };
   };
   const results = Object.fromEntries(["bax", ...Object.keys(rivals)].map((label) => [label, found(label)]));
-  const workers = ["1 worker", "2 workers", "2 processes"].map((label) => measured[label]);
-  return { name, lines, modelMegabytes: statSync(model).size / 2 ** 20, results, workers, measured };
+  return { name, lines, modelMegabytes: statSync(model).size / 2 ** 20, results, measured };
 }
 
 /** The share of lines with the same best label; null where a rival is missing. */
@@ -127,7 +126,8 @@ function languageTask(peers, folder, data, copies) {
   };
 }
 
-function claimsOf({ name, results, workers: [one, two], modelMegabytes, same }) {
+function claimsOf({ name, results, measured, modelMegabytes, same }) {
+  const { "1 worker": one, "2 workers": two } = measured;
   const [own, command] = [results.bax, results["fasttext predict"]];
   const faster = (what, least, rival) =>
     claim(what, "≥", least, quotient(results[rival]?.whole, own.whole), {
@@ -171,7 +171,7 @@ function rows({ name, results }) {
 }
 
 /** A row on one worker and on two. */
-const workersRow = ({ name, lines, workers: [one, two, apart] }) => [
+const workersRow = ({ name, lines, measured: { "1 worker": one, "2 workers": two, "2 processes": apart } }) => [
   name,
   number(lines.long, 0),
   number(one.seconds),

@@ -3,10 +3,7 @@
 
 import { EXAMPLE_IDS, EXAMPLE_SIZE, EXAMPLE_TARGETS, EXAMPLE_WEIGHT, EXAMPLE_WORD_COUNT } from "../src/kernels/layout";
 import { targetsOf } from "./example";
-import { useWords } from "./touch";
-
-/** Features that are put into the table one after another, once their slots are at hand. */
-const FILLED_TOGETHER: u32 = 64;
+import { TOUCHED_TOGETHER, useWords } from "./touch";
 
 // Where a hash would be: its share of 2^32, in slots (Lemire 2019).
 function slotOf(hash: u32, slots: u32): u32 {
@@ -68,7 +65,7 @@ export function addAll(
 /** Puts keys[0 … size - 1], all distinct, into a zeroed table. */
 export function fill(keys: usize, size: u32, table: usize, slots: u32): void {
   for (let index: u32 = 0; index < size; index++) {
-    if (index % FILLED_TOGETHER == 0) touch(keys + (index << 2), min(size - index, FILLED_TOGETHER), table, slots);
+    if (index % TOUCHED_TOGETHER == 0) touch(keys + (index << 2), min(size - index, TOUCHED_TOGETHER), table, slots);
     const hash = load<u32>(keys + (index << 2));
     let slot = slotOf(hash, slots);
     while (load<u32>(table + (slot << 3) + 4) != 0) {

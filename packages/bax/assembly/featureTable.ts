@@ -14,14 +14,12 @@ import {
   FEATURE_TABLE_ROW_BITS,
   FEATURE_TABLE_UNSURE,
 } from "../src/kernels/featureTableLayout";
-import { useWords } from "./touch";
+import { TOUCHED_TOGETHER, useWords } from "./touch";
 
 const LINE_SHIFT: u32 = 6;
 /** In a line: the bytes of the entries, and 1 where a feature that belongs here lies in a later line. */
 const BYTES: u32 = 48;
 const IS_FULL: u32 = 60;
-/** Features that are put into their lines one after another, once these are at hand. */
-const FILLED_TOGETHER: u32 = 64;
 const ALL_ENTRIES: u32 = (1 << FEATURE_TABLE_ENTRIES) - 1;
 
 // Where a hash would be: its share of 2^32, in lines (Lemire 2019).
@@ -59,7 +57,7 @@ export function fillFeatures(table: usize, size: u32): void {
   const apart: u64 = (((<u64>1) << (40 - bits)) * <u64>buckets) >> 32;
   let farthest: u32 = 0;
   for (let row: u32 = 0; row < size; row++) {
-    if (row % FILLED_TOGETHER == 0) touch(keys + (row << 2), min(size - row, FILLED_TOGETHER), lines, buckets);
+    if (row % TOUCHED_TOGETHER == 0) touch(keys + (row << 2), min(size - row, TOUCHED_TOGETHER), lines, buckets);
     const hash = load<u32>(keys + (row << 2));
     let line = lineOf(lines, hash, buckets);
     let steps: u32 = 0;

@@ -19,7 +19,7 @@ export function gather(ids: usize, weights: usize, count: u32, embeddings: usize
   sumRows(ids, weights, count, embeddings, width, hidden, false);
 }
 
-/** `gather`, of rows that may have been touched before. */
+/** `gather`; rows that `areTouched` were just now are not touched again. */
 export function sumRows(
   ids: usize,
   weights: usize,

@@ -35,6 +35,7 @@ import {
   READER_SIZE,
   READER_SLOTS,
   READER_TABLE,
+  SourceRoom,
 } from "../kernels/index.ts";
 import type { ExampleStore } from "./exampleStore.ts";
 import { LabelTable } from "./labelTable.ts";
@@ -78,13 +79,14 @@ export class LineReader {
   private readonly labels: LabelTable;
   private readonly lineLabels: number;
   private counts = 0;
-  private prefix = 0;
+  private readonly prefix: SourceRoom;
 
   constructor(heap: Heap) {
     this.heap = heap;
     this.context = heap.allocateZeroed(READER_BYTES);
     this.lineLabels = heap.allocate(MOST_LABELS * 4);
     this.labels = new LabelTable(heap);
+    this.prefix = new SourceRoom(heap);
   }
 
   /**
@@ -100,12 +102,12 @@ export class LineReader {
     handle: (line: OddLine) => void,
   ): void {
     const { heap } = this;
-    this.prefix = heap.scratch(this.prefix, prefix.length);
-    heap.u8.set(prefix, this.prefix);
+    this.set(READER_PREFIX, this.prefix.place(prefix));
+    this.set(READER_PREFIX_BYTES, prefix.length);
     let from = at;
     let number = firstLine;
     while (from < end) {
-      const { code, count } = this.run(from, end, number, prefix.length, target());
+      const { code, count } = this.run(from, end, number, target());
       from = this.get(READER_AT);
       number = this.get(READER_LINE);
       if (code === READ_ODD) {
@@ -127,7 +129,6 @@ export class LineReader {
     from: number,
     end: number,
     number: number,
-    prefixBytes: number,
     { extractor, dictionary, store, labels, fingerprint, areShares, keepsKeys, limit }: LineTarget,
   ): { code: number; count: number } {
     const { heap, context } = this;
@@ -139,8 +140,6 @@ export class LineReader {
       [READER_AT, from],
       [READER_END, end],
       [READER_LINE, number],
-      [READER_PREFIX, this.prefix],
-      [READER_PREFIX_BYTES, prefixBytes],
       [READER_EXTRACTOR, extractor.context],
       [READER_LABEL_TABLE, this.labels.table],
       [READER_LABEL_MASK, this.labels.mask],
@@ -199,7 +198,8 @@ export class LineReader {
 
   release(): void {
     this.labels.release();
-    for (const at of [this.context, this.lineLabels, this.counts, this.prefix]) this.heap.release(at);
+    this.prefix.release();
+    for (const at of [this.context, this.lineLabels, this.counts]) this.heap.release(at);
   }
 
   private set(field: number, value: number): void {
