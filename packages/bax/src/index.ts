@@ -13,7 +13,7 @@ export {
 } from "./audit/index.ts";
 export type { Calibration, Decision, Platt, Wanted } from "./calibration/index.ts";
 export { type CompareOptions, type Comparison, compare } from "./comparison.ts";
-export type { CompressionOptions, RowKind } from "./compression/index.ts";
+export { type CompressionChoices, type CompressionOptions, ROW_KINDS, type RowKind } from "./compression/index.ts";
 export {
   type Example,
   type Examples,
@@ -60,7 +60,7 @@ export type { EvaluateOptions, MeasuredExample } from "./measurement.ts";
 export type { FastTextArguments } from "./model/index.ts";
 export type { PoolOptions, PredictionPool } from "./pool/index.ts";
 export type { Abstention, BatchPredictions, Prediction, PredictOptions, Score } from "./prediction.ts";
-export { type CompressionChoices, TextClassifier, type TrainOptions } from "./textClassifier.ts";
+export { TextClassifier, type TrainOptions } from "./textClassifier.ts";
 export {
   type AveragedMetric,
   type Checkpointing,

@@ -1,5 +1,13 @@
 import type { Calibration, Decision, Wanted } from "./calibration/index.ts";
-import { type CompressionOptions, compressParts, fitSize, rankRows } from "./compression/index.ts";
+import {
+  type CompleteChoices,
+  type CompressionChoices,
+  type CompressionOptions,
+  completeChoices,
+  compressParts,
+  fitSize,
+  rankRows,
+} from "./compression/index.ts";
 import {
   collectExamples,
   type Example,
@@ -49,24 +57,6 @@ export interface TrainOptions extends TrainingChoices, TrainingHooks {
   /** A model that learns on: with its ways of reading text, its features and labels, and what is new in the examples. */
   init?: TextClassifier | undefined;
 }
-
-/** What `compress` is told; what is left out has a default. */
-export interface CompressionChoices extends Partial<CompressionOptions> {
-  /** Bytes that the file may have. Then the other choices, but `norms` and `seed`, are made to fit. */
-  size?: number;
-  /** Which file has that size. */
-  file?: "safetensors" | "fasttext";
-}
-
-const COMPRESSION_DEFAULTS: CompressionOptions = {
-  rows: "product",
-  output: "f32",
-  subDimension: 4,
-  norms: true,
-  features: 0,
-  dropUnseen: false,
-  seed: 1,
-};
 
 /** What `explain` takes for the best of the other labels. */
 const RUNNER_UP = "runner-up";
@@ -352,14 +342,13 @@ export class TextClassifier {
 
   /**
    * A smaller model; this one stays as it is. By default rows of A are product-quantised four columns to a byte and every feature is kept.
-   * `size` asks for a file of that many bytes (up to 1 % less) and chooses the rest. Throws a BaxError ("usage") with the reason where a
-   * size cannot be met. Deterministic.
+   * `size` asks for a file of that many bytes (up to 1 % less) and chooses the rest. Throws a BaxError ("usage") where a choice is none,
+   * and with the reason where a size cannot be met. Deterministic.
    */
   compress(choices: CompressionChoices = {}): TextClassifier {
-    const { size, file = "safetensors", ...given } = choices;
+    const options = completeChoices(choices);
     const ranked = rankRows(this.parts);
-    const options = { ...COMPRESSION_DEFAULTS, dropUnseen: file === "fasttext", ...given };
-    const fitted = size === undefined ? options : this.fit(ranked, size, file, options);
+    const fitted = options.size === undefined ? options : this.fit(ranked, options.size, options);
     return new TextClassifier(compressParts(this.parts, ranked, fitted), this.description, null);
   }
 
@@ -375,13 +364,8 @@ export class TextClassifier {
     return new TextClassifier(parts, this.description, null);
   }
 
-  private fit(
-    ranked: Uint32Array,
-    size: number,
-    file: "safetensors" | "fasttext",
-    options: CompressionOptions,
-  ): CompressionOptions {
-    if (file === "safetensors") {
+  private fit(ranked: Uint32Array, size: number, options: CompleteChoices): CompressionOptions {
+    if (options.file === "safetensors") {
       return fitSize(this.parts, ranked, size, (parts) => writeModelFile(parts, this.description).byteLength, options);
     }
     const fileBytes = (parts: ModelParts) => {

@@ -17,9 +17,10 @@ import type { LinearBag } from "../src/math/linearBag.ts";
 import { Random } from "../src/math/random.ts";
 import { allocateParameters, copyRows } from "../src/model/index.ts";
 import { detectPlatform } from "../src/platform/index.ts";
-import { Corpus, type Target } from "../src/training/corpus.ts";
+import { Corpus } from "../src/training/corpus.ts";
 import { Engine, type Rate } from "../src/training/engine.ts";
 import { readExample } from "../src/training/exampleRecord.ts";
+import type { Target } from "../src/training/targets.ts";
 
 export const words = ["ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "owl", "pig"];
 
@@ -72,13 +73,13 @@ export async function prepareEngine(
     const a = heap.f32At(embeddings, parameters.featureCount * width);
     for (let i = 0; i < a.length; i++) a[i] *= scale;
   }
-  const read = (): LinearBag => {
+  const read = () => {
     const { featureCount, labelCount } = parameters;
     const embeddings = new Float32Array(featureCount * dimension);
     const output = new Float32Array(labelCount * dimension);
     copyRows(heap, parameters, "embeddings", 0, featureCount, embeddings);
     copyRows(heap, parameters, "output", 0, labelCount, output);
-    return { embeddings, output, featureCount, labelCount, dimension };
+    return { embeddings, output, featureCount, labelCount, dimension } satisfies LinearBag;
   };
   const numeric: NumericExample[] = records.map((at) => {
     const { ids, counts, wordCount, count, labels: own, targets, weight: ownWeight } = readExample(heap, at);

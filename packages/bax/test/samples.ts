@@ -32,7 +32,7 @@ export function samples(count: number, seed: number): { text: string; label: str
 /** fastText lines of examples. */
 export function linesOf(examples: readonly Example[]): Uint8Array {
   const line = ({ text, label, labels = [label!] }: Example) =>
-    `${labels.map((name) => `__label__${name} `).join("")}${text}\n`;
+    `${(labels as readonly string[]).map((name) => `__label__${name} `).join("")}${text}\n`;
   return new TextEncoder().encode(examples.map(line).join(""));
 }
 

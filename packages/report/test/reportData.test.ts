@@ -85,7 +85,7 @@ describe("figures at a threshold", () => {
     const answers = single.rows.map((row, i) => {
       let first = 0;
       for (let label = 1; label < row.length; label++) if (row[label] > row[first]) first = label;
-      const example = single.examples[i] as { labels: string[] };
+      const example = single.examples[i] as { labels: readonly string[] };
       return { first, sure: row[first], isRight: example.labels.includes(single.model.labels[first]), example };
     });
     for (const label of [-1, 0, 1, 2, 3]) {

@@ -4,12 +4,12 @@ import { type ModelFile, readModel, writeFastTextModel, writeModelFile } from ".
 import { Heap } from "../kernels/index.ts";
 import { copyRows, type ModelParts } from "../model/index.ts";
 import { TextClassifier } from "../textClassifier.ts";
-import { type CompressionOptions, compressParts, planParts, type RowKind, rankRows } from "./compress.ts";
+import { compressParts, planParts, rankRows } from "./compress.ts";
+import { type CompressionOptions, ROW_KINDS } from "./compressionChoices.ts";
 
 // Several models are trained here, perhaps on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const KINDS: readonly RowKind[] = ["f32", "f16", "int8", "product"];
 const WHOLE: CompressionOptions = {
   dropUnseen: false,
   rows: "product",
@@ -59,7 +59,7 @@ beforeAll(async () => {
 });
 
 describe.each(["hashed features", "fastText's features"])("%s", (name) => {
-  test.each(KINDS.flatMap((rows) => KINDS.map((output) => ({ rows, output }))))(
+  test.each(ROW_KINDS.flatMap((rows) => ROW_KINDS.map((output) => ({ rows, output }))))(
     "rows as $rows and output as $output answer the same bits in memory, and read from the file",
     ({ rows, output }) => {
       const model = models[name];
@@ -135,7 +135,7 @@ describe.each(["hashed features", "fastText's features"])("%s", (name) => {
   test("what is planned is as long as what is made, to the byte", () => {
     const parts = partsOf(models[name].toBytes());
     const ranked = rankRows(parts);
-    for (const rows of KINDS) {
+    for (const rows of ROW_KINDS) {
       for (const [output, subDimension, norms, features] of [
         ["f32", 2, true, 0],
         ["int8", 8, false, 77],

@@ -10,31 +10,9 @@ import {
   type Parameters,
   wholeGroup,
 } from "../model/index.ts";
+import type { CompressionOptions, RowKind } from "./compressionChoices.ts";
 import { type DenseRows, quantizeRows } from "./productQuantization.ts";
 import { byteRows, halveRows } from "./scalarQuantization.ts";
-
-/** How the rows of a matrix are kept: floats, half floats, bytes with a scale a row, or product-quantised. */
-export type RowKind = "f32" | "f16" | "int8" | "product";
-
-/** How a model is made smaller. */
-export interface CompressionOptions {
-  /** Rows of A. */
-  rows: RowKind;
-  /** Rows of B. */
-  output: RowKind;
-  /** Columns of A that become one byte where rows are product-quantised. */
-  subDimension: number;
-  /** Whether lengths of rows are quantised apart from their directions, for one byte more. */
-  norms: boolean;
-  /** Most features to keep, those with the most to say first; 0 for all. */
-  features: number;
-  /**
-   * Whether n-grams that training never saw stop counting as features (of fastText's kind), as in its own smaller files; always so where
-   * features are left out.
-   */
-  dropUnseen: boolean;
-  seed: number;
-}
 
 /** Columns of B that become one byte; fastText knows no other. */
 const OUTPUT_SUB_DIMENSION = 2;

@@ -5,7 +5,8 @@ import { Heap } from "../kernels/index.ts";
 import { Random } from "../math/random.ts";
 import type { ModelParts } from "../model/index.ts";
 import { TextClassifier } from "../textClassifier.ts";
-import { type CompressionOptions, planParts, rankRows } from "./compress.ts";
+import { planParts, rankRows } from "./compress.ts";
+import type { CompressionOptions } from "./compressionChoices.ts";
 import { fitSize } from "./fitSize.ts";
 
 // Several models are trained here, perhaps on a busy machine.

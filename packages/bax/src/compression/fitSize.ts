@@ -1,6 +1,7 @@
 import { BaxError } from "../errors.ts";
 import type { ModelParts } from "../model/index.ts";
-import { type CompressionOptions, planParts, type RowKind } from "./compress.ts";
+import { planParts } from "./compress.ts";
+import type { CompressionOptions, RowKind } from "./compressionChoices.ts";
 
 /**
  * Share of the features that a representation must be able to keep, or the next coarser one is taken: dropping many features costs more
@@ -53,9 +54,6 @@ export function fitSize(
   const { norms, dropUnseen, seed, only } = options;
   const all = ranked.length;
   const whole = fileBytes(parts);
-  if (!(target >= 1)) {
-    throw new BaxError("usage", `size: got ${target}, expected a number of bytes`, "Give a whole number from 1.");
-  }
   if (target >= whole) {
     throw new BaxError(
       "usage",

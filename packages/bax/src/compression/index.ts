@@ -1,2 +1,10 @@
-export { type CompressionOptions, compressParts, type RowKind, rankRows } from "./compress.ts";
+export { compressParts, rankRows } from "./compress.ts";
+export {
+  type CompleteChoices,
+  type CompressionChoices,
+  type CompressionOptions,
+  completeChoices,
+  ROW_KINDS,
+  type RowKind,
+} from "./compressionChoices.ts";
 export { fitSize } from "./fitSize.ts";

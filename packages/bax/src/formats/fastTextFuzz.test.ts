@@ -43,7 +43,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 /** A damaged copy: bytes changed, integers replaced, pieces cut out, doubled or put in from another file. */
 function damage(random: Random): Uint8Array {
   const source = random.below(100) === 0 ? large : seeds[random.below(seeds.length)];
-  let file = source.slice();
+  let file: Uint8Array = source.slice();
   // Most of the structure is near the start, and at the ends of the matrices.
   const place = () => (random.below(2) === 0 ? random.below(Math.min(file.length, 400)) : random.below(file.length));
   for (let times = 1 + random.below(3); times > 0 && file.length > 8; times--) {

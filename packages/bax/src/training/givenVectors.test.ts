@@ -71,7 +71,7 @@ describe("a model as vectors to begin with", () => {
 
   test("is refused where it is compressed, and plain steps cannot freeze", async () => {
     const pretrained = await train({ epochs: 1 });
-    expectRefusal(await rejection(train({ pretrained: pretrained.compress({ rows: "i8" }) })), "usage", /compressed/);
+    expectRefusal(await rejection(train({ pretrained: pretrained.compress({ rows: "int8" }) })), "usage", /compressed/);
     expectRefusal(await rejection(train({ pretrained, freeze: true, optimizer: "sgd" })), "usage", /--freeze/);
   });
 });

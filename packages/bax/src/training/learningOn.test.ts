@@ -130,7 +130,7 @@ describe("means of labels", () => {
     const read = TextClassifier.fromBytes(base.toBytes());
     for (const name of ["label_means", "label_counts"]) {
       expect(sha256(tensor(read, name))).toBe(sha256(tensor(base, name)));
-      expect(hasTensor(base.compress({ rows: "i8" }), name)).toBe(false);
+      expect(hasTensor(base.compress({ rows: "int8" }), name)).toBe(false);
     }
     expect(new Float32Array(tensor(base, "label_counts").buffer)).toEqual(Float32Array.of(100, 100));
   });
@@ -229,7 +229,7 @@ describe("what cannot learn on is refused:", () => {
   test("a tree, fastText's features, a compressed model", async () => {
     await refusal(await train(oldTexts, { loss: "hs", epochs: 1 }), {}, /hs/);
     await refusal(await train(oldTexts, { tokenizer: "fasttext", epochs: 1 }), {}, /fastText/);
-    await refusal(base.compress({ rows: "i8" }), {}, /compressed/);
+    await refusal(base.compress({ rows: "int8" }), {}, /compressed/);
   });
 
   test("vectors besides a model, and --freeze without anything to freeze", async () => {

@@ -5,11 +5,12 @@ import { MemoryScratch } from "../../test/scratch.ts";
 import { FeatureExtractor, type FeatureOptions } from "../features/index.ts";
 import { Heap } from "../kernels/index.ts";
 import { Random } from "../math/random.ts";
-import { Corpus, type Target } from "./corpus.ts";
+import { Corpus } from "./corpus.ts";
 import { finishExample, readExample } from "./exampleRecord.ts";
 import { FilePart, type Part } from "./part.ts";
 import { SpilledStore } from "./spilledStore.ts";
 import { foldSplit, heldOutSplit, union } from "./split.ts";
+import type { Target } from "./targets.ts";
 
 const OPTIONS: FeatureOptions = { tokenizer: "unicode", lowercase: true, wordNgrams: 2, charNgrams: [3, 3] };
 const encoder = new TextEncoder();

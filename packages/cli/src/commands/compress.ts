@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { BaxError, type CompressionChoices, type Evaluation, type RowKind, type TextClassifier } from "bax";
+import { BaxError, type CompressionChoices, type Evaluation, ROW_KINDS, type RowKind, type TextClassifier } from "bax";
 import { formatOf, load, save } from "bax/node";
 import { type Command, Option } from "commander";
 import { type DataFlags, readExamples } from "../input/examples.ts";
@@ -23,8 +23,6 @@ interface CompressFlags extends MannerFlags, DataFlags {
   readonly format?: string;
 }
 
-const KINDS: readonly RowKind[] = ["f32", "f16", "int8", "product"];
-
 export function addCompress(program: Command): void {
   const command = program
     .command("compress")
@@ -33,8 +31,8 @@ export function addCompress(program: Command): void {
     .argument("[data...]", "labelled text to measure both models on; best text that the model has not seen")
     .requiredOption("-o, --output <file>", "the smaller model: .safetensors, or .ftz for fastText")
     .option("--size <bytes>", "as large as this at the most, as 2MB or 500k; chooses everything below")
-    .addOption(new Option("--rows <kind>", "how features are kept (default: product)").choices([...KINDS]))
-    .addOption(new Option("--output-rows <kind>", "how labels are kept (default: f32)").choices([...KINDS]))
+    .addOption(new Option("--rows <kind>", "how features are kept (default: product)").choices(ROW_KINDS))
+    .addOption(new Option("--output-rows <kind>", "how labels are kept (default: f32)").choices(ROW_KINDS))
     .option("--columns <number>", "columns that share a byte, with --rows product (default: 4)")
     .option("--no-norms", "one byte a feature less: lengths are not kept apart from directions")
     .option("--features <number>", "most features to keep, those with the most to say (default: all)")

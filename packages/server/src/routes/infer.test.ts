@@ -46,7 +46,7 @@ describe("the Open Inference Protocol", () => {
   beforeAll(async () => {
     model = await trainModel();
     app = createApp({ models: { bank: model } });
-    ({ version } = await answer(app.request("/v1/models/bank")));
+    ({ version } = await answer<{ version: string }>(app.request("/v1/models/bank")));
   });
 
   it("tells of the server and the model", async () => {
