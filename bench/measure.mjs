@@ -15,6 +15,9 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** A command two times at once: two processes that share nothing but the machine show what it lets two cores do. */
+export const twice = (command) => ["sh", "-c", '"$@" & "$@" && wait $!', "sh", ...command];
+
 /**
  * Runs a command once. Returns its wall time, the most memory it held, and its output. Throws where it fails; past `limit` seconds (0: none)
  * it is stopped, and `stopped` is true. So it is where it ended by itself for want of memory; then there is no time.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { baxTrain, commandTrain } from "./answers.mjs";
 import { claim, quotient } from "./claims.mjs";
 import { findCorpus } from "./corpus.mjs";
-import { compare, progress, runOnce, scratchFolder } from "./measure.mjs";
+import { compare, progress, runOnce, scratchFolder, twice } from "./measure.mjs";
 import { SHAPES } from "./options.mjs";
 import { findPeers } from "./peers.mjs";
 import { bax, bench, cache, root } from "./places.mjs";
@@ -27,9 +27,6 @@ const ours = (model, file, threads) => [
   ...[process.execPath, bax, "predict", model, file],
   ...["--quiet", "--threads", String(threads)],
 ];
-
-/** A command two times at once: two that share nothing but the machine. */
-const twice = (command) => ["sh", "-c", '"$@" & "$@" && wait $!', "sh", ...command];
 
 /** Writes texts again and again, more often yet, the first of them alone, and the first few; returns their paths and how many lines there are. */
 function writeTexts(texts, folder, name, copies) {
