@@ -15,7 +15,7 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** A command two times at once: two processes that share nothing but the machine show what it lets two cores do. */
+/** A command two times at once: what the machine lets two cores do, by processes that share nothing else. */
 export const twice = (command) => ["sh", "-c", '"$@" & "$@" && wait $!', "sh", ...command];
 
 /**

@@ -1,7 +1,12 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { expectRefusal, samples, thrown } from "../../test/samples.ts";
 import { TextClassifier } from "../textClassifier.ts";
 import { type CompressionChoices, completeChoices } from "./compressionChoices.ts";
+
+let model: TextClassifier;
+beforeAll(async () => {
+  model = await TextClassifier.train(samples(60, 1), { epochs: 1 });
+});
 
 test("what is left out, or undefined, has its default", () => {
   const defaults = completeChoices({});
@@ -37,8 +42,7 @@ test.each<[choices: object, message: RegExp]>([
   [{ size: Number.NaN }, /size: got NaN, expected a number of bytes/],
   [{ size: 0 }, /size: got 0/],
   [{ file: "ftz" }, /file: got ftz, expected safetensors or fasttext/],
-])("%o is refused, and said why", async (choices, message) => {
-  const model = await TextClassifier.train(samples(60, 1), { epochs: 1 });
+])("%o is refused, and said why", (choices, message) => {
   expectRefusal(
     thrown(() => model.compress(choices as CompressionChoices)),
     "usage",

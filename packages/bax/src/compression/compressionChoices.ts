@@ -35,10 +35,9 @@ export interface CompressionChoices extends Partial<CompressionOptions> {
 }
 
 /** What `compress` goes by: nothing is open but whether a size is asked for. */
-export interface CompleteChoices extends CompressionOptions {
-  size?: number;
-  file: (typeof FILES)[number];
-}
+export type CompleteChoices = CompressionOptions &
+  Pick<CompressionChoices, "size"> &
+  Required<Pick<CompressionChoices, "file">>;
 
 const DEFAULTS: CompressionOptions = {
   rows: "product",

@@ -40,9 +40,9 @@ function said(bytes: number): string {
 }
 
 /**
- * Finds how to bring a model's file to `target` bytes or up to 1 % less: the finest representation that can keep enough of the features,
- * and as many features as fit. `fileBytes` tells how long the file of a model is; `only` restricts the representation (fastText's
- * files know one). Throws a BaxError ("usage") where the target cannot be met, with the reason.
+ * Finds how to bring a model's file to `target` bytes (from 1) or up to 1 % less: the finest representation that can keep enough of the
+ * features, and as many features as fit. `fileBytes` tells how long the file of a model is; `only` restricts the representation
+ * (fastText's files know one). Throws a BaxError ("usage") where the target cannot be met, with the reason.
  */
 export function fitSize(
   parts: ModelParts,
