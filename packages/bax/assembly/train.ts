@@ -250,15 +250,32 @@ function toSteps(weights: usize, size: u32, rate: f32): void {
   for (; i < size; i++) store<f32>(weights + (i << 2), rate * load<f32>(weights + (i << 2)));
 }
 
-// AdaGrad: step = rate x_p / √g_p, once g_p has grown by (x_p ‖∂L/∂s‖)².
+// AdaGrad: step = rate x_p / √g_p, once g_p has grown by (x_p ‖∂L/∂s‖)². Roots and quotients of four features are taken at once.
 function toAdaptiveSteps(ids: usize, weights: usize, size: u32, squares: usize, norm: f32, rate: f32): void {
-  for (let i: u32 = 0; i < size << 2; i += 4) {
-    const weight = load<f32>(weights + i);
-    const square = squares + (load<u32>(ids + i) << 2);
-    const sum = load<f32>(square) + weight * weight * norm;
-    store<f32>(square, sum);
-    store<f32>(weights + i, (rate * weight) / sqrt(sum + LEAST_SQUARE));
+  const rates = f32x4.splat(rate);
+  const least = f32x4.splat(LEAST_SQUARE);
+  const end = weights + (size << 2);
+  for (; weights + 16 <= end; weights += 16, ids += 16) {
+    // One after the other, as a row may be there twice.
+    let sums = f32x4.splat(grow(ids, weights, squares, norm));
+    sums = f32x4.replace_lane(sums, 1, grow(ids + 4, weights + 4, squares, norm));
+    sums = f32x4.replace_lane(sums, 2, grow(ids + 8, weights + 8, squares, norm));
+    sums = f32x4.replace_lane(sums, 3, grow(ids + 12, weights + 12, squares, norm));
+    const steps = f32x4.mul(rates, v128.load(weights));
+    v128.store(weights, f32x4.div(steps, f32x4.sqrt(f32x4.add(sums, least))));
   }
+  for (; weights < end; weights += 4, ids += 4) {
+    const sum = grow(ids, weights, squares, norm);
+    store<f32>(weights, (rate * load<f32>(weights)) / sqrt(sum + LEAST_SQUARE));
+  }
+}
+
+// Adds to the accumulator of a feature's row; returns the sum.
+function grow(id: usize, weight: usize, squares: usize, norm: f32): f32 {
+  const square = squares + (load<u32>(id) << 2);
+  const sum = load<f32>(square) + load<f32>(weight) * load<f32>(weight) * norm;
+  store<f32>(square, sum);
+  return sum;
 }
 
 // row (bytes / 4 floats) *= factor.

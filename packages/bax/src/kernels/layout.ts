@@ -47,45 +47,48 @@ export const HASH_MULTIPLIER = 0x9e3779b1;
 /** Examples that one pass of the output layer takes: 4 vectors of 4 lanes. */
 export const LANES = 16;
 
-// Fields of the training context: u32 or f32 each but the first two (f64), offsets in bytes. training/engine.ts says what they hold.
-/** Summed loss of the epoch so far, each example's by its weight, and the sum of those weights. */
-export const CONTEXT_LOSS = 0;
-export const CONTEXT_WEIGHT = 8;
+// Fields of the training context: u32 or f32 each but the last two (f64), offsets in bytes. training/engine.ts says what they hold.
 /** 1 where an example may have another weight than 1. */
-export const CONTEXT_WEIGHTED = 16;
+export const CONTEXT_WEIGHTED = 0;
 /** What a row of A loses in a step of an example, as a part of rate · x_p. */
-export const CONTEXT_DECAY = 20;
+export const CONTEXT_DECAY = 4;
 /** Addresses of the examples, in the order in which they are taken. */
-export const CONTEXT_ORDER = 24;
-export const CONTEXT_LABELS = 28;
-export const CONTEXT_BATCH = 32;
-export const CONTEXT_THREADS = 36;
-export const CONTEXT_SLICES = 40;
-export const CONTEXT_SLICE_STARTS = 44;
-export const CONTEXT_PARTIALS = 48;
-export const CONTEXT_BARRIER = 52;
-export const CONTEXT_STOP = 56;
-export const CONTEXT_RATE_START = 60;
-export const CONTEXT_RATE_SLOPE = 64;
-export const CONTEXT_ADAGRAD = 68;
-export const CONTEXT_THREAD_STATES = 72;
-export const CONTEXT_SMOOTHING = 76;
-export const CONTEXT_FEATURE_WEIGHTS = 80;
-export const CONTEXT_TERM_FREQUENCIES = 84;
-export const CONTEXT_NORM = 88;
-export const CONTEXT_WORD_SCALE = 92;
-export const CONTEXT_CHARACTER_SCALE = 96;
-export const CONTEXT_LOSS_KIND = 100;
+export const CONTEXT_ORDER = 8;
+export const CONTEXT_LABELS = 12;
+export const CONTEXT_BATCH = 16;
+export const CONTEXT_THREADS = 20;
+export const CONTEXT_SLICES = 24;
+export const CONTEXT_SLICE_STARTS = 28;
+export const CONTEXT_PARTIALS = 32;
+export const CONTEXT_BARRIER = 36;
+export const CONTEXT_STOP = 40;
+export const CONTEXT_RATE_START = 44;
+export const CONTEXT_RATE_SLOPE = 48;
+export const CONTEXT_ADAGRAD = 52;
+export const CONTEXT_THREAD_STATES = 56;
+export const CONTEXT_SMOOTHING = 60;
+export const CONTEXT_FEATURE_WEIGHTS = 64;
+export const CONTEXT_TERM_FREQUENCIES = 68;
+export const CONTEXT_NORM = 72;
+export const CONTEXT_WORD_SCALE = 76;
+export const CONTEXT_CHARACTER_SCALE = 80;
+export const CONTEXT_LOSS_KIND = 84;
 /** Most entries of one batch: the length of a slice's partial scores where the output layer is sparse. */
-export const CONTEXT_MOST_ENTRIES = 104;
-export const CONTEXT_PATH_STARTS = 108;
-export const CONTEXT_PATHS = 112;
-export const CONTEXT_NEGATIVES = 116;
-export const CONTEXT_NEGATIVE_BOUNDS = 120;
-export const CONTEXT_NEGATIVE_SEED = 124;
+export const CONTEXT_MOST_ENTRIES = 88;
+export const CONTEXT_PATH_STARTS = 92;
+export const CONTEXT_PATHS = 96;
+export const CONTEXT_NEGATIVES = 100;
+export const CONTEXT_NEGATIVE_BOUNDS = 104;
+export const CONTEXT_NEGATIVE_SEED = 108;
 /** Address of (labels) f32: what the examples of a label count, by their own weight; 0 where all count 1. */
-export const CONTEXT_LABEL_WEIGHTS = 128;
-export const CONTEXT_BYTES = 136;
+export const CONTEXT_LABEL_WEIGHTS = 112;
+/**
+ * Summed loss of the epoch so far, each example's by its weight, and the sum of those weights. One thread writes them with every batch: they
+ * have a cache line of their own, so that the others need not fetch theirs anew.
+ */
+export const CONTEXT_LOSS = 128;
+export const CONTEXT_WEIGHT = 136;
+export const CONTEXT_BYTES = 192;
 
 // One example in memory, offsets in bytes: how many features, how many of them are of the word block, how many labels (u32 each), its
 // weight (f32); then the bag, ids (u32) and counts (u8); then, from the next multiple of 4 on, its labels (u32) and their targets (f32).
