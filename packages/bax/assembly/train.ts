@@ -255,7 +255,7 @@ function toAdaptiveSteps(ids: usize, weights: usize, size: u32, squares: usize, 
   const rates = f32x4.splat(rate);
   const least = f32x4.splat(LEAST_SQUARE);
   const end = weights + (size << 2);
-  for (; weights + 16 <= end; weights += 16, ids += 16) {
+  for (; !isDefined(COMPACT_KERNELS) && weights + 16 <= end; weights += 16, ids += 16) {
     // One after the other, as a row may be there twice.
     let sums = f32x4.splat(grow(ids, weights, squares, norm));
     sums = f32x4.replace_lane(sums, 1, grow(ids + 4, weights + 4, squares, norm));

@@ -5,6 +5,12 @@
  */
 export type BaxErrorCode = "usage" | "data" | "model" | "file" | "aborted" | "limit";
 
+/** A value as a program has it, for a message: text stands in quotes, so that "2" is not taken for 2. */
+export function asWritten(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return Array.isArray(value) ? `[${value.map(asWritten)}]` : String(value);
+}
+
 /** The one class of error that bax throws: what is wrong and where in `message`, what to do about it in `advice`. */
 export class BaxError extends Error {
   readonly code: BaxErrorCode;

@@ -106,7 +106,7 @@ describe("abstaining", async () => {
     [{ abstain: { margin: 2 } }, /abstain by margin: got 2/],
     [{ abstain: { unknown: -1 } }, /abstain by unknown/],
     [{ threshold: Number.NaN }, /threshold: got NaN/],
-    [{ labels: [] }, /labels: got none/],
+    [{ labels: [] }, /labels: got \[\]/],
     [{ labels: ["spam"] }, /label "spam" is not one of the model's 3/],
   ])("refuses %j", (options, message) => {
     expectRefusal(

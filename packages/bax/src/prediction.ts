@@ -1,5 +1,5 @@
 import { eachLine } from "./data/index.ts";
-import { BaxError } from "./errors.ts";
+import { asWritten, BaxError } from "./errors.ts";
 import { BatchAnswers, type Classifier, GrowingRows } from "./model/index.ts";
 
 /**
@@ -67,7 +67,7 @@ interface Selection {
 }
 
 function refuse(name: string, got: unknown, expected: string, advice: string): never {
-  throw new BaxError("usage", `${name}: got ${String(got)}, expected ${expected}`, advice);
+  throw new BaxError("usage", `${name}: got ${asWritten(got)}, expected ${expected}`, advice);
 }
 
 /** Refuses a number of answers that is none. */
@@ -79,7 +79,7 @@ export function checkK(k: number): void {
 /** Refuses names that are not labels of the model; returns their indices, ascending. */
 export function labelIndices(labels: readonly string[], names: readonly string[]): Uint32Array {
   const indices = new Map(labels.map((label, index) => [label, index]));
-  if (names.length === 0) refuse("labels", "none", "at least one", "Leave the option out to have all of them.");
+  if (names.length === 0) refuse("labels", names, "at least one", "Leave the option out to have all of them.");
   const found = names.map((name) => {
     const index = indices.get(name);
     if (index !== undefined) return index;

@@ -1,4 +1,4 @@
-import { BaxError } from "../errors.ts";
+import { asWritten, BaxError } from "../errors.ts";
 
 /** How the rows of a matrix may be kept: floats, half floats, bytes with a scale a row, or product-quantised. */
 export const ROW_KINDS = ["f32", "f16", "int8", "product"] as const;
@@ -92,7 +92,7 @@ export function completeChoices(choices: CompressionChoices): CompleteChoices {
     if (!isValid(value)) {
       throw new BaxError(
         "usage",
-        `${name}: got ${String(value)}, expected ${expected}`,
+        `${name}: got ${asWritten(value)}, expected ${expected}`,
         `Give ${expected}, or leave ${name} out.`,
       );
     }

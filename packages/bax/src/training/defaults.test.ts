@@ -97,10 +97,10 @@ test("a value outside its row is refused with the flag, what it got and what it 
     [{ epochs: 2.5 }, /--epochs: got 2.5/],
     [{ charNgrams: [5, 3] }, /--char-ngrams/],
     [{ charNgrams: [0, 3] }, /--char-ngrams/],
-    [{ weighting: "idf" }, /--weighting: got idf, expected none or tfidf or log-ratio/],
+    [{ weighting: "idf" }, /--weighting: got "idf", expected none or tfidf or log-ratio/],
     [{ lowercase: "yes" }, /--lowercase/],
     [{ smoothing: 1 }, /--label-smoothing/],
-    [{ loss: "one-vs-all" }, /--loss: got one-vs-all, expected softmax or ova or hs or ns/],
+    [{ loss: "one-vs-all" }, /--loss: got "one-vs-all", expected softmax or ova or hs or ns/],
     [{ neg: 0 }, /--neg: got 0, expected a whole number from 1 to 1000/],
     [{ loss: "ova", smoothing: 0.1 }, /--label-smoothing: got 0.1 with --loss ova/],
   ];

@@ -1,10 +1,10 @@
-import { BaxError } from "../errors.ts";
+import { asWritten, BaxError } from "../errors.ts";
 import { OPTIONS, type OptionRow, type TrainingChoices } from "./options.ts";
 
-function fail(row: OptionRow, got: unknown, expected: string): never {
+function fail(row: OptionRow, got: unknown, expected: string, where = ""): never {
   throw new BaxError(
     "usage",
-    `${row.flag}: got ${String(got)}, expected ${expected}`,
+    `${row.flag}${where}: got ${asWritten(got)}, expected ${expected}`,
     `${row.flag} is: ${row.meaning}.`,
   );
 }
@@ -33,7 +33,7 @@ function check(row: OptionRow, value: unknown): void {
     const [low, high] = Array.isArray(value) && value.length === 2 ? value : [Number.NaN, Number.NaN];
     const none = low === 0 && high === 0;
     if (!(Number.isInteger(low) && Number.isInteger(high) && (none || (1 <= low && low <= high && high <= max)))) {
-      fail(row, value, `two whole numbers from 1 to ${max}, the smaller first, or 0 for none`);
+      fail(row, value, `two whole numbers from 1 to ${max}, the smaller first, or two zeros for none`);
     }
   }
 }
@@ -45,7 +45,7 @@ function checkWeights(row: OptionRow, value: unknown): void {
   }
   for (const [label, weight] of Object.entries(value)) {
     if (typeof weight === "number" && weight >= 0 && weight <= 1e6) continue;
-    fail(row, `${String(weight)} for "${label}"`, "a number from 0 to a million");
+    fail(row, weight, "a number from 0 to a million", ` of "${label}"`);
   }
 }
 
