@@ -81,16 +81,16 @@ describe("bax train refuses, in two lines,", () => {
   it.each([
     ["an unknown flag, with the nearest", ["--epohcs", "3"], /unknown option '--epohcs'/, /--epochs/],
     ["a rate of 1e9", ["--lr", "1e9"], /--lr: got 1000000000, expected/],
-    ["a rate that is no number", ["--lr", "fast"], /--lr: got fast/],
-    ["an empty number", ["--dim", ""], /--dim: got/],
+    ["a rate that is no number", ["--lr", "fast"], /--lr: got "fast"/],
+    ["an empty number", ["--dim", ""], /--dim: got ""/],
     ["no epochs", ["--epochs", "0"], /--epochs: got 0/],
     ["half an epoch", ["--epochs", "1.5"], /--epochs: got 1\.5/],
     ["0 threads", ["--threads", "0"], /--threads: got 0/],
     ["−1 threads", ["--threads", "-1"], /./],
     ["n-grams that run backwards", ["--char-ngrams", "5-2"], /--char-ngrams: got/],
-    ["n-grams that are no numbers", ["--char-ngrams", "few"], /--char-ngrams: got few/],
-    ["an unknown loss", ["--loss", "hinge"], /--loss: got hinge/],
-    ["a NaN", ["--valid", "NaN"], /--valid: got NaN/],
+    ["n-grams that are no numbers", ["--char-ngrams", "few"], /--char-ngrams: got "few"/],
+    ["an unknown loss", ["--loss", "hinge"], /--loss: got "hinge"/],
+    ["a NaN", ["--valid", "NaN"], /--valid: got "NaN"/],
     ["an unknown format", ["--format", "exel"], /unknown format "exel"/],
   ])("%s", (_, flags, what, advice = /\S/) => {
     expectFailure(train(at("train.txt"), ...flags), 2, what, advice);
