@@ -257,21 +257,21 @@ function toAdaptiveSteps(ids: usize, weights: usize, size: u32, squares: usize, 
   const end = weights + (size << 2);
   for (; !isDefined(COMPACT_KERNELS) && weights + 16 <= end; weights += 16, ids += 16) {
     // One after the other, as a row may be there twice.
-    let sums = f32x4.splat(grow(ids, weights, squares, norm));
-    sums = f32x4.replace_lane(sums, 1, grow(ids + 4, weights + 4, squares, norm));
-    sums = f32x4.replace_lane(sums, 2, grow(ids + 8, weights + 8, squares, norm));
-    sums = f32x4.replace_lane(sums, 3, grow(ids + 12, weights + 12, squares, norm));
+    let sums = f32x4.splat(accumulate(ids, weights, squares, norm));
+    sums = f32x4.replace_lane(sums, 1, accumulate(ids + 4, weights + 4, squares, norm));
+    sums = f32x4.replace_lane(sums, 2, accumulate(ids + 8, weights + 8, squares, norm));
+    sums = f32x4.replace_lane(sums, 3, accumulate(ids + 12, weights + 12, squares, norm));
     const steps = f32x4.mul(rates, v128.load(weights));
     v128.store(weights, f32x4.div(steps, f32x4.sqrt(f32x4.add(sums, least))));
   }
   for (; weights < end; weights += 4, ids += 4) {
-    const sum = grow(ids, weights, squares, norm);
+    const sum = accumulate(ids, weights, squares, norm);
     store<f32>(weights, (rate * load<f32>(weights)) / sqrt(sum + LEAST_SQUARE));
   }
 }
 
 // Adds to the accumulator of a feature's row; returns the sum.
-function grow(id: usize, weight: usize, squares: usize, norm: f32): f32 {
+function accumulate(id: usize, weight: usize, squares: usize, norm: f32): f32 {
   const square = squares + (load<u32>(id) << 2);
   const sum = load<f32>(square) + load<f32>(weight) * load<f32>(weight) * norm;
   store<f32>(square, sum);
